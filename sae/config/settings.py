@@ -1,0 +1,219 @@
+"""Settings, read from SAE_* environment variables alone; a wrong value refuses to start."""
+
+from pathlib import Path
+from typing import Any
+
+from environs import Env, validate
+
+from sae.config.database import database_from_url
+
+env = Env(prefix="SAE_")
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+ENVIRONMENT = env.str(
+    "ENV",
+    "development",
+    validate=validate.OneOf(["production", "embedded", "development", "test"]),
+)
+IN_PRODUCTION = ENVIRONMENT == "production"
+
+DEBUG = env.bool("DEBUG", False)
+if IN_PRODUCTION and DEBUG:
+    raise SystemExit("SAE_DEBUG est refusé quand SAE_ENV vaut « production ».")
+SECRET_KEY = env.str("SECRET_KEY", "" if IN_PRODUCTION else "clef-de-developpement-sans-valeur" * 2)
+if len(SECRET_KEY) < 50:
+    raise SystemExit("SAE_SECRET_KEY doit être donnée (50 caractères au moins).")
+
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+WORKSPACE_DIR = Path(env.str("WORKSPACE_DIR", str(DATA_DIR / "workspace"))).resolve()
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+BEHIND_TLS = env.bool("BEHIND_TLS", IN_PRODUCTION)
+
+INSTALLED_APPS = [
+    "sae.config.apps.ConfigConfig",
+    "access.apps.AccessConfig",
+    "ingest.apps.IngestConfig",
+    "tenants.apps.TenantsConfig",
+    "sae.ui.apps.UiConfig",
+    "sae.holdings.apps.HoldingsConfig",
+    "sae.jobs.apps.JobsConfig",
+    "sae.journal.apps.JournalConfig",
+    "sae.storage.apps.StorageConfig",
+    "sae.tenancy.apps.TenancyConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_q",
+]
+if ENVIRONMENT != "production":
+    INSTALLED_APPS.append("sae.embedded.apps.EmbeddedConfig")
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sae.ui.correlation.CorrelationMiddleware",
+    "sae.ui.security.SecurityHeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.LoginRequiredMiddleware",
+    "sae.tenancy.middleware.TenantScopeMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "sae.config.urls"
+WSGI_APPLICATION = "sae.config.wsgi.application"
+# A POST redirected to its address with a slash becomes a GET in several clients.
+APPEND_SLASH = False
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sae.ui.context.layout",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+DATABASE_URL = env.str("DATABASE_URL", "postgresql://sae_app@/sae")
+DATABASES = {
+    "default": {
+        **database_from_url(DATABASE_URL),
+        "ATOMIC_REQUESTS": True,
+        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", 600),
+        "CONN_HEALTH_CHECKS": True,
+    },
+    "owner": database_from_url(env.str("DATABASE_OWNER_URL", DATABASE_URL)),
+}
+DATABASE_ROUTERS = ["sae.tenancy.router.OwnerMigratesRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "sae",
+    }
+}
+
+AUTH_USER_MODEL = "tenants.Account"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "tenants.signing_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = False
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_USE_SESSIONS = False
+CSRF_FAILURE_VIEW = "sae.ui.errors.csrf_failure"
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", BEHIND_TLS)
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
+SECURE_HSTS_PRELOAD = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+TIME_ZONE = env.str("TIME_ZONE", "Europe/Paris")
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or ENVIRONMENT == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or ENVIRONMENT == "test"
+
+# Deposits come as raw bodies streamed to disk; forms stay small.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_TEMP_DIR", None)
+
+OFFERS: list[dict[str, Any]] = env.json("OFFERS", "[]")
+ANTIVIRUS_URL = env.str("ANTIVIRUS_URL", "")
+TSA_URL = env.str("TSA_URL", "")
+CLASSIFICATION_LEVELS = env.list(
+    "CLASSIFICATION_LEVELS", ["Non protégé", "Secret Défense", "Confidentiel Défense"]
+)
+CLASSIFICATION_LEVEL_OPTIONAL = env.bool("CLASSIFICATION_LEVEL_OPTIONAL", True)
+TUS_MAX_SIZE = env.int("UPLOAD_MAX_BYTES", 100 * 1024**3)
+
+Q_CLUSTER = {
+    "name": "short",
+    "orm": "default",
+    "workers": env.int("WORKERS", 1),
+    "bulk": 1,
+    "timeout": 600,
+    "retry": 900,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": -1,
+    "poll": 0.2,
+    "catch_up": False,
+    "label": "Travaux",
+    "ALT_CLUSTERS": {"long": {"workers": env.int("LONG_WORKERS", 1), "timeout": 600, "retry": 900}},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}
+
+env.seal()
