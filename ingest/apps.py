@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class IngestConfig(AppConfig):
+    name = "ingest"
+    verbose_name = "Versements"
+
+    def ready(self) -> None:
+        from ingest import wiring
+
+        wiring.connect()

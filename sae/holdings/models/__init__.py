@@ -1,0 +1,14 @@
+"""The fonds: archive units, object groups, data objects, accession register."""
+
+from sae.holdings.models.objects import DataObject, ObjectGroup
+from sae.holdings.models.register import AccessionRegisterDetail
+from sae.holdings.models.units import ROOT, ArchiveUnit, UnitEdge
+
+__all__ = [
+    "ROOT",
+    "AccessionRegisterDetail",
+    "ArchiveUnit",
+    "DataObject",
+    "ObjectGroup",
+    "UnitEdge",
+]
