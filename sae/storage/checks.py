@@ -1,0 +1,1 @@
+"""Misconfigured storage refuses to start."""

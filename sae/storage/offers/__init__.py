@@ -1,0 +1,1 @@
+"""Places that keep bytes. Nothing here knows of Django models, tenants or operations."""
