@@ -1,0 +1,107 @@
+"""The workspace of a deposit: its package, what was unpacked, and the spools between steps.
+
+A directory per deposit under ``SAE_WORKSPACE_DIR``. Steps write a spool under a temporary name
+and rename it, so that a spool that exists is whole. It all goes when the deposit ends; the
+package of a refused deposit stays, to be checked again.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+from django.conf import settings
+
+
+class Workspace:
+    """Files of one deposit."""
+
+    def __init__(self, tenant_id: uuid.UUID, deposit_id: uuid.UUID) -> None:
+        self.root = Path(settings.WORKSPACE_DIR) / str(tenant_id) / str(deposit_id)
+
+    @property
+    def package(self) -> Path:
+        return self.root / "package"
+
+    @property
+    def unpacked(self) -> Path:
+        return self.root / "unpacked"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.xml"
+
+    def path(self, name: str) -> Path:
+        return self.root / name
+
+    def has(self, name: str) -> bool:
+        return self.path(name).exists()
+
+    @contextmanager
+    def writing(self, name: str) -> Iterator[IO[bytes]]:
+        """Write a spool that appears under its name only once whole."""
+        temporary = self.path(f"{name}.part")
+        with temporary.open("wb", buffering=1 << 20) as stream:
+            yield stream
+        temporary.replace(self.path(name))
+
+    def write_json(self, name: str, value: Any) -> None:
+        with self.writing(name) as stream:
+            stream.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+
+    def read_json(self, name: str, default: Any = None) -> Any:
+        try:
+            return orjson.loads(self.path(name).read_bytes())
+        except FileNotFoundError:
+            return default
+
+    def read_lines(self, name: str) -> Iterator[Any]:
+        """Read a JSON Lines spool one value at a time; nothing when it does not exist."""
+        try:
+            stream = self.path(name).open("rb", buffering=1 << 20)
+        except FileNotFoundError:
+            return
+        with stream:
+            for line in stream:
+                yield orjson.loads(line)
+
+    def clean(self, *, keep_package: bool) -> None:
+        """Remove what the steps left; the whole directory unless the package is kept."""
+        if not keep_package:
+            shutil.rmtree(self.root, ignore_errors=True)
+            return
+        for entry in self.root.iterdir() if self.root.exists() else ():
+            if entry == self.package:
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
+
+
+def incoming_path(upload_id: uuid.UUID) -> Path:
+    """Return where an upload under way is kept, on the file system of the workspaces."""
+    folder = Path(settings.WORKSPACE_DIR) / "incoming"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / str(upload_id)
+
+
+def adopt_package(workspace: Workspace, file: Path) -> None:
+    """Move a received file into its workspace, durably."""
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    try:
+        file.replace(workspace.package)
+    except OSError:
+        shutil.copyfile(file, workspace.package)
+        file.unlink()
+    with workspace.package.open("rb") as stream:
+        os.fsync(stream.fileno())
+    folder = os.open(workspace.root, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
