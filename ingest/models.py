@@ -40,6 +40,8 @@ class Deposit(TenantModel):
     source = models.CharField(max_length=20, choices=Source.choices)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     outcome = models.CharField(max_length=8, blank=True, default="")
+    # Worst outcome of the committed steps: what ``outcome`` returns to once a FATAL is mended.
+    settled_outcome = models.CharField(max_length=8, default="OK")
     next_step = models.PositiveSmallIntegerField(default=0)
     waiting_reason = models.TextField(blank=True, default="")
     account_id = models.UUIDField(null=True)

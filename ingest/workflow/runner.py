@@ -115,12 +115,13 @@ def _commit(context: StepContext, report: StepReport, started_at: dt.datetime) -
     operation = Operation.objects.get(id=deposit.id)
     outcome = report.outcome
     _write_problems(deposit, context.step.code, report)
-    worst_so_far = max(_outcome_of(deposit.outcome), outcome)
-    deposit.outcome = worst_so_far.name
     if outcome == Outcome.FATAL:
         # Ours to mend: the deposit stays at this step, and can be resumed.
+        deposit.outcome = outcome.name
         deposit.state = Deposit.State.PAUSED
     else:
+        deposit.settled_outcome = max(Outcome[deposit.settled_outcome], outcome).name
+        deposit.outcome = deposit.settled_outcome
         deposit.next_step = next_position(workflow, deposit.next_step, outcome)
     finished = deposit.next_step > workflow.last
     if finished:
@@ -129,7 +130,11 @@ def _commit(context: StepContext, report: StepReport, started_at: dt.datetime) -
     deposit.save()
     append_events(_drafts(context, report, started_at), operation=operation)
     if finished:
-        close_operation(operation=operation, outcome=worst_so_far, detail=_closing(deposit))
+        close_operation(
+            operation=operation,
+            outcome=Outcome[deposit.settled_outcome],
+            detail=_closing(deposit),
+        )
         return Advance(Progression.DONE)
     return Advance(
         Progression.PAUSED if deposit.state == Deposit.State.PAUSED else Progression.CONTINUE
@@ -141,10 +146,6 @@ def next_position(workflow: Workflow, position: int, outcome: Outcome) -> int:
     if outcome >= Outcome.KO and position < workflow.last:
         return workflow.last
     return position + 1
-
-
-def _outcome_of(name: str) -> Outcome:
-    return Outcome[name] if name else Outcome.OK
 
 
 def _closing(deposit: Deposit) -> dict[str, int]:

@@ -1,0 +1,160 @@
+"""From a problem's code and arguments to the words an archivist reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.models import DepositProblem
+from ingest.sentences import grammar, header, keeping, objects, package, reception, units
+from ingest.sentences.sentence import Sentence
+from sae.kernel.outcomes import Outcome
+from sae.kernel.problems import Problem
+
+CATALOGUE: dict[tuple[str, str], Sentence] = {
+    key: sentence
+    for room in (reception, grammar, header, package, objects, units, keeping)
+    for key, sentence in room.SENTENCES.items()
+}
+
+_OUTCOMES = {outcome.name for outcome in Outcome}
+_ABSENT = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One problem in French. ``code`` is the stable code, shown in small beside the title."""
+
+    title: str
+    why: str
+    sentence: str
+    advice: str
+    code: str
+    outcome: str
+    file: str
+    line: int | None
+    column: int | None
+    element: str
+    identifier: str
+    seen: str
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """Problems of one kind, in the order in which they were found."""
+
+    title: str
+    why: str
+    code: str
+    outcome: str
+    items: tuple[Explained, ...]
+    count: int
+
+
+def explain(problem: Problem | DepositProblem) -> Explained:
+    """Put one problem in words; a code without words of its own is still explained."""
+    place = problem.place if isinstance(problem, Problem) else problem
+    outcome = problem.outcome.name if isinstance(problem, Problem) else problem.outcome
+    words = sentence_of(problem.code, problem.reason)
+    arguments = _Arguments(problem.arguments)
+    for name, value in {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "element": place.element,
+        "identifier": place.identifier,
+        "seen": problem.seen,
+        "expected": problem.expected,
+    }.items():
+        if value not in ("", None):
+            arguments[name] = value
+    advice = str(words.advice).format_map(arguments)
+    if words.hint and problem.arguments.get("suggestion"):
+        advice = f"{str(words.hint).format_map(arguments)} {advice}"
+    return Explained(
+        title=str(words.title),
+        why=str(words.why),
+        sentence=str(words.text).format_map(arguments),
+        advice=advice,
+        code=problem.code,
+        outcome=outcome,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        element=place.element,
+        identifier=place.identifier,
+        seen=problem.seen,
+        expected=problem.expected,
+    )
+
+
+def group_problems(
+    problems: Iterable[Problem | DepositProblem], *, counts: Mapping[str, int] | None = None
+) -> list[ProblemGroup]:
+    """Gather problems of one kind, gravest first, then by first appearance.
+
+    ``counts`` gives, by « code » + tab + « reason », the real number of problems when only the
+    first ones of each kind were read from the database.
+    """
+    groups: dict[tuple[str, str], list[Explained]] = {}
+    totals: dict[tuple[str, str], dict[str, int]] = {}
+    for problem in problems:
+        explained = explain(problem)
+        key = (problem.code, explained.title)
+        groups.setdefault(key, []).append(explained)
+        kind = f"{problem.code}\t{problem.reason}"
+        seen = totals.setdefault(key, {})
+        seen[kind] = counts[kind] if counts else seen.get(kind, 0) + 1
+    made = [
+        ProblemGroup(
+            title=title,
+            why=items[0].why,
+            code=code,
+            outcome=items[0].outcome,
+            items=tuple(items),
+            count=sum(totals[code, title].values()),
+        )
+        for (code, title), items in groups.items()
+    ]
+    return sorted(made, key=lambda group: -Outcome[group.outcome])
+
+
+def sentence_of(code: str, reason: str = "") -> Sentence:
+    """Return the words of a code and reason: the most precise first, then its parents'."""
+    for candidate in _candidates(code, reason):
+        if candidate in CATALOGUE:
+            return CATALOGUE[candidate]
+    return keeping.OURS if code.endswith(".FATAL") else keeping.THEIRS
+
+
+def has_sentence(code: str, reason: str = "") -> bool:
+    """Tell whether this very code and reason have words of their own."""
+    return (code, reason) in CATALOGUE or (_stem(code), reason) in CATALOGUE
+
+
+def _candidates(code: str, reason: str) -> Iterable[tuple[str, str]]:
+    stem = _stem(code)
+    if reason:
+        yield (code, reason)
+        yield (stem, reason)
+    yield (code, "")
+    if code.endswith(".FATAL"):
+        action = stem.partition(".")[0]
+        yield (f"{action}.FATAL", "")
+        if (action, "") not in keeping.SENTENCES:
+            return
+    while stem:
+        yield (stem, "")
+        stem = stem.rpartition(".")[0]
+
+
+def _stem(code: str) -> str:
+    stem, _dot, outcome = code.rpartition(".")
+    return stem if outcome in _OUTCOMES else code
+
+
+class _Arguments(dict[str, Any]):
+    """Arguments of a sentence; one that the problem lacks leaves an ellipsis, never an error."""
+
+    def __missing__(self, key: str) -> str:
+        return _ABSENT

@@ -1,0 +1,78 @@
+"""Storing, indexing, register, reply: what the platform does itself, so its own faults."""
+
+from django.utils.translation import gettext_lazy as _
+
+from ingest.sentences.sentence import Catalogue, Sentence
+
+_OURS = _("La faute vient de la plateforme, pas du paquet, qui est conservé.")
+_WAIT = _("Rien à corriger. L’exploitant est prévenu ; le versement pourra reprendre.")
+_WHY_COPIES = _("Un objet n’est accepté qu’avec toutes ses copies, confirmées par chaque site.")
+_SPACE = Sentence(
+    _("Place insuffisante sur un site"),
+    _WHY_COPIES,
+    _("Le site « {file} » n’a plus que {seen} octets libres ; le versement en demande {expected}."),
+    _("Rien à corriger dans le paquet : l’exploitant doit agrandir ce site, puis revérifiez."),
+)
+_UNAVAILABLE = Sentence(
+    _("Site de conservation injoignable"),
+    _WHY_COPIES,
+    _("Le site « {seen} » ne répond pas."),
+    _("Rien à corriger. Le versement reprendra quand le site répondra."),
+)
+
+
+def _ours(title: object, text: object) -> Sentence:
+    return Sentence(title, _OURS, text, _WAIT)  # type: ignore[arg-type]
+
+
+_INDEXING = _ours(
+    _("Inscription au fonds interrompue"), _("Les archives n’ont pas pu être inscrites : {seen}.")
+)
+_BACKUP = _ours(
+    _("Sauvegarde des métadonnées interrompue"),
+    _("Les métadonnées n’ont pas pu être écrites sur les sites : {seen}."),
+)
+
+SENTENCES: Catalogue = {
+    ("STORAGE_AVAILABILITY_CHECK", ""): _SPACE,
+    ("STORAGE_AVAILABILITY_CHECK.STORAGE_OFFER_SPACE_KO", ""): _SPACE,
+    ("STORAGE_AVAILABILITY_CHECK.STORAGE_OFFER_KO_UNAVAILABLE", ""): _UNAVAILABLE,
+    ("OBJ_STORAGE", ""): _ours(
+        _("Écriture des objets interrompue"),
+        _("Un objet n’a pas pu être écrit sur tous les sites : {seen}."),
+    ),
+    ("OG_METADATA_INDEXATION", ""): _INDEXING,
+    ("UNIT_METADATA_INDEXATION", ""): _INDEXING,
+    ("COMMIT_LIFE_CYCLE_OBJECT_GROUP", ""): _INDEXING,
+    ("COMMIT_LIFE_CYCLE_UNIT", ""): _INDEXING,
+    ("OG_METADATA_STORAGE", ""): _BACKUP,
+    ("UNIT_METADATA_STORAGE", ""): _BACKUP,
+    ("OBJECT_GROUP_UPDATE", ""): _ours(
+        _("Mise à jour d’un groupe d’objets interrompue"),
+        _("Le groupe d’objets « {identifier} » n’a pas pu être complété : {seen}."),
+    ),
+    ("ACCESSION_REGISTRATION", ""): _ours(
+        _("Inscription au registre des fonds interrompue"),
+        _("Le registre des fonds n’a pas pu être mis à jour : {seen}."),
+    ),
+    ("ATR_NOTIFICATION", ""): _ours(
+        _("Accusé de réponse impossible à écrire"),
+        _("La réponse au versement n’a pas pu être écrite : {seen}."),
+    ),
+    ("ROLL_BACK", ""): _ours(
+        _("Ménage de fin interrompu"), _("L’espace de travail n’a pas pu être nettoyé : {seen}.")
+    ),
+}
+
+OURS = _ours(
+    _("Erreur technique de la plateforme"), _("Une étape s’est arrêtée : {seen}.")
+)
+"""Said of any FATAL without words of its own."""
+
+THEIRS = Sentence(
+    _("Contrôle non satisfait"),
+    _("Ce contrôle est exigé pour que le versement soit accepté."),
+    _("L’élément {element} n’est pas accepté : {seen}."),
+    _("Corrigez le paquet à l’endroit indiqué. Attendu : {expected}."),
+)
+"""Said of any KO without words of its own."""
