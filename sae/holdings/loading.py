@@ -1,0 +1,358 @@
+"""Rows of a whole deposit enter the fonds by COPY, in the caller's transaction.
+
+The caller (the ingest engine) opens ``tenant_scope`` and calls, in this order and in ONE
+transaction: ``load_groups``, ``load_objects``, ``load_units``, ``extend_group`` for each existing
+group that received objects, ``register_deposit``, and last ``attach_counts``, which locks the rows
+of the existing units above (the locks other deposits under the same plan wait for).
+
+Every ``load_*`` function takes any iterable, consumes it as a stream with flat memory, and returns
+the number of rows written. The tenant is that of the open scope. jsonb values come encoded
+(``orjson.dumps``). Referential integrity is checked by PostgreSQL at commit.
+"""
+
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.db import connection
+
+from sae.holdings import projection
+from sae.holdings.literals import array_literal, identifiers_literal
+from sae.holdings.models import ROOT, AccessionRegisterDetail, ArchiveUnit, DataObject, ObjectGroup
+from sae.holdings.models import UnitEdge
+from sae.holdings.text import sort_key, tsvector_literal
+from sae.kernel import clock
+from sae.kernel.identifiers import new_id, new_ids
+from sae.tenancy.bulk import copy_rows
+from sae.tenancy.scope import current_tenant_id
+
+BATCH = 20_000
+"""Units held in memory at a time."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One new object group. ``file_info`` is a JSON object, encoded."""
+
+    id: uuid.UUID
+    operation_id: uuid.UUID
+    created_at: dt.datetime
+    originating_agency: str = ""
+    originating_agencies: Sequence[str] = ()
+    category: str = ""
+    file_info: bytes = b"{}"
+    object_count: int = 0
+    manifest_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRow:
+    """One new data object of a new or existing group. ``metadata`` is a JSON object, encoded.
+
+    ``stored_object_id`` is ``None`` for a physical object; ``offset``/``length`` place the bytes
+    inside the stored object (a pack), in bytes.
+    """
+
+    id: uuid.UUID
+    operation_id: uuid.UUID
+    object_group_id: uuid.UUID
+    kind: str
+    usage: str
+    usage_version: int = 1
+    uri: str = ""
+    filename: str = ""
+    size: int | None = None
+    sha512: str = ""
+    declared_algorithm: str = ""
+    declared_digest: str = ""
+    format_id: str = ""
+    format_litteral: str = ""
+    mime_type: str = ""
+    physical_id: str = ""
+    metadata: bytes = b"{}"
+    stored_object_id: uuid.UUID | None = None
+    offset: int = 0
+    length: int | None = None
+    manifest_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One new archive unit.
+
+    ``parents`` are direct parents (new or existing units; empty for a root), ``ancestors`` all of
+    them without the unit itself, ``depth`` 1 for a root: as ``sae.holdings.graph`` gives them. Let
+    siblings share one ``ancestors`` tuple: it is written once. ``content`` and ``management`` are
+    JSON objects, encoded. ``description`` and ``other_text`` are what the search index reads beside
+    the title: ``sae.holdings.text.text_of_content(content)`` gives both.
+    """
+
+    id: uuid.UUID
+    operation_id: uuid.UUID
+    created_at: dt.datetime
+    title: str
+    level: str
+    unit_type: str = "INGEST"
+    parents: Sequence[uuid.UUID] = ()
+    ancestors: Sequence[uuid.UUID] = ()
+    depth: int = 1
+    start_date: dt.date | None = None
+    end_date: dt.date | None = None
+    originating_agency: str = ""
+    originating_agencies: Sequence[str] = ()
+    object_group_id: uuid.UUID | None = None
+    content: bytes = b"{}"
+    management: bytes = b"{}"
+    archive_unit_profile: str = ""
+    seda_version: str = ""
+    manifest_id: str = ""
+    child_count: int = 0
+    descendant_count: int = 0
+    description: str = ""
+    other_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountDelta:
+    """What a deposit adds below an existing unit: direct children, and all descendants."""
+
+    children: int = 0
+    descendants: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterEntry:
+    """What one deposit brought, for its line of the accession register (sizes in bytes)."""
+
+    operation_id: uuid.UUID
+    originating_agency: str
+    submission_agency: str = ""
+    archival_agreement: str = ""
+    archival_profile: str = ""
+    acquisition_information: str = ""
+    legal_status: str = ""
+    message_identifier: str = ""
+    comment: str = ""
+    units: int = 0
+    groups: int = 0
+    objects: int = 0
+    size: int = 0
+    created_at: dt.datetime = field(default_factory=clock.now)
+
+
+_GROUP_COLUMNS = (
+    "tenant_id", "id", "operation_id", "operations", "originating_agency", "originating_agencies",
+    "category", "file_info", "object_count", "manifest_id", "version", "created_at", "updated_at",
+)  # fmt: skip
+_OBJECT_COLUMNS = (
+    "tenant_id", "id", "operation_id", "object_group_id", "kind", "usage", "usage_version", "uri",
+    "filename", "size", "sha512", "declared_algorithm", "declared_digest", "format_id",
+    "format_litteral", "mime_type", "physical_id", "metadata", "stored_object_id", "offset",
+    "length", "manifest_id",
+)  # fmt: skip
+_UNIT_COLUMNS = (
+    "tenant_id", "id", "operation_id", "operations", "unit_type", "title", "level", "start_date",
+    "end_date", "parents", "ancestors", "depth", "originating_agency", "originating_agencies",
+    "object_group_id", "content", "management", "archive_unit_profile", "seda_version",
+    "manifest_id", "child_count", "descendant_count", "version", "created_at", "updated_at",
+)  # fmt: skip
+_EDGE_COLUMNS = ("tenant_id", "id", "parent_id", "unit_id", "sort_key")
+
+
+def load_groups(rows: Iterable[GroupRow]) -> int:
+    """Write new object groups."""
+    tenant_id = str(current_tenant_id())
+    return copy_rows(
+        ObjectGroup,
+        _GROUP_COLUMNS,
+        (
+            (
+                tenant_id, str(row.id), str(row.operation_id), f"{{{row.operation_id}}}",
+                row.originating_agency, array_literal(row.originating_agencies), row.category,
+                row.file_info.decode(), row.object_count, row.manifest_id, 0, row.created_at,
+                row.created_at,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def load_objects(rows: Iterable[ObjectRow]) -> int:
+    """Write new data objects, of new or existing groups."""
+    tenant_id = str(current_tenant_id())
+    return copy_rows(
+        DataObject,
+        _OBJECT_COLUMNS,
+        (
+            (
+                tenant_id, str(row.id), str(row.operation_id), str(row.object_group_id), row.kind,
+                row.usage, row.usage_version, row.uri, row.filename, row.size, row.sha512,
+                row.declared_algorithm, row.declared_digest, row.format_id, row.format_litteral,
+                row.mime_type, row.physical_id, row.metadata.decode(),
+                row.stored_object_id and str(row.stored_object_id), row.offset, row.length,
+                row.manifest_id,
+            )
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def load_units(rows: Iterable[UnitRow]) -> int:
+    """Write new units with their edges and their entries of the search projection.
+
+    Batches of ``BATCH`` units: each goes by three COPY, so memory does not grow with the deposit.
+    """
+    tenant_id = str(current_tenant_id())
+    count = 0
+    for batch in _batches(rows, BATCH):
+        keys = [sort_key(row.title) for row in batch]
+        count += copy_rows(ArchiveUnit, _UNIT_COLUMNS, _unit_values(tenant_id, batch))
+        copy_rows(UnitEdge, _EDGE_COLUMNS, _edge_values(tenant_id, batch, keys))
+        projection.copy_entries(_entry_values(tenant_id, batch, keys))
+    return count
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    stream = iter(rows)
+    while batch := list(itertools.islice(stream, size)):
+        yield batch
+
+
+def _unit_values(tenant_id: str, batch: Sequence[UnitRow]) -> Iterator[tuple[Any, ...]]:
+    for row in batch:
+        yield (
+            tenant_id, str(row.id), str(row.operation_id), f"{{{row.operation_id}}}",
+            row.unit_type, row.title, row.level, row.start_date, row.end_date,
+            identifiers_literal(row.parents), identifiers_literal(row.ancestors), row.depth,
+            row.originating_agency, array_literal(row.originating_agencies),
+            row.object_group_id and str(row.object_group_id), row.content.decode(),
+            row.management.decode(), row.archive_unit_profile, row.seda_version, row.manifest_id,
+            row.child_count, row.descendant_count, 0, row.created_at, row.created_at,
+        )  # fmt: skip
+
+
+def _edge_values(
+    tenant_id: str, batch: Sequence[UnitRow], keys: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    identifiers = iter(new_ids(sum(max(1, len(row.parents)) for row in batch)))
+    for row, key in zip(batch, keys, strict=True):
+        unit_id = str(row.id)
+        for parent in row.parents or (ROOT,):
+            yield tenant_id, str(next(identifiers)), str(parent), unit_id, key
+
+
+def _entry_values(
+    tenant_id: str, batch: Sequence[UnitRow], keys: Sequence[str]
+) -> Iterator[projection.EntryValues]:
+    for row, key in zip(batch, keys, strict=True):
+        yield (
+            tenant_id, str(row.id), tsvector_literal(row.title, row.description, row.other_text),
+            identifiers_literal(row.ancestors), array_literal(row.originating_agencies),
+            row.unit_type, row.level, row.start_date, row.end_date, str(row.operation_id),
+            row.object_group_id is not None, key,
+        )  # fmt: skip
+
+
+def attach_counts(deltas: Mapping[uuid.UUID, CountDelta]) -> None:
+    """Add to the counts of existing units. Rows are locked in identifier order: no deadlock.
+
+    Call it last in the transaction. Raises ``LookupError`` when a unit is not of this tenant.
+    """
+    if not deltas:
+        return
+    identifiers = sorted(deltas, key=lambda identifier: identifier.bytes)
+    children = [deltas[one].children for one in identifiers]
+    descendants = [deltas[one].descendants for one in identifiers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM holdings_archiveunit WHERE tenant_id = %s AND id = ANY(%s) "
+            "ORDER BY id FOR NO KEY UPDATE",
+            [current_tenant_id(), identifiers],
+        )
+        found = {row[0] for row in cursor.fetchall()}
+        if len(found) < len(identifiers):
+            raise LookupError(f"unknown units: {sorted(map(str, set(identifiers) - found))}")
+        cursor.execute(
+            "UPDATE holdings_archiveunit AS unit SET child_count = child_count + delta.children, "
+            "descendant_count = descendant_count + delta.descendants "
+            "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS delta(id, children, descendants) "
+            "WHERE unit.tenant_id = %s AND unit.id = delta.id",
+            [identifiers, children, descendants, current_tenant_id()],
+        )
+
+
+def extend_group(
+    group_id: uuid.UUID,
+    *,
+    operation_id: uuid.UUID,
+    object_count: int,
+    agencies: Sequence[str] = (),
+    moment: dt.datetime | None = None,
+) -> None:
+    """Record that a deposit added ``object_count`` objects to an existing group.
+
+    The operation joins the group's operations, ``agencies`` (of the new units) its agencies.
+    Raises ``LookupError`` when the group is not of this tenant.
+    """
+    group = ObjectGroup.objects.select_for_update(no_key=True).filter(id=group_id).first()
+    if group is None:
+        raise LookupError(f"unknown object group: {group_id}")
+    if operation_id not in group.operations:
+        group.operations.append(operation_id)
+    group.originating_agencies += [
+        one for one in dict.fromkeys(agencies) if one not in group.originating_agencies
+    ]
+    group.object_count += object_count
+    group.version += 1
+    group.updated_at = moment or clock.now()
+    group.save()
+
+
+def register_deposit(entry: RegisterEntry) -> bool:
+    """Write the register's line of a deposit; return whether there was something to write.
+
+    One line per deposit and originating agency, none when it brought nothing; the submission
+    agency is the originating agency when the manifest names none.
+    """
+    if not (entry.units or entry.groups or entry.objects or entry.size):
+        return False
+    AccessionRegisterDetail.objects.create(
+        id=new_id(),
+        operation_id=entry.operation_id,
+        last_operation_id=entry.operation_id,
+        originating_agency=entry.originating_agency,
+        submission_agency=entry.submission_agency or entry.originating_agency,
+        archival_agreement=entry.archival_agreement,
+        archival_profile=entry.archival_profile,
+        acquisition_information=entry.acquisition_information,
+        legal_status=entry.legal_status,
+        message_identifier=entry.message_identifier,
+        comment=entry.comment,
+        status=AccessionRegisterDetail.Status.STORED_AND_COMPLETED,
+        units_ingested=entry.units,
+        units_remained=entry.units,
+        groups_ingested=entry.groups,
+        groups_remained=entry.groups,
+        objects_ingested=entry.objects,
+        objects_remained=entry.objects,
+        size_ingested=entry.size,
+        size_remained=entry.size,
+        events=[
+            {
+                "Opc": str(entry.operation_id),
+                "OpType": "INGEST",
+                "Gots": entry.groups,
+                "Units": entry.units,
+                "Objects": entry.objects,
+                "ObjSize": entry.size,
+                "CreationDate": entry.created_at.isoformat(),
+            }
+        ],
+        created_at=entry.created_at,
+    )
+    return True
