@@ -1,5 +1,55 @@
 """Who: accounts and their places; what organisations agreed on: contracts and referentials."""
 
 from tenants.models.accounts import Account, ApiToken, Membership
+from tenants.models.referentials import (
+    Agency,
+    FileFormat,
+    FormatRelease,
+    IdentifierSequence,
+    ManagementRule,
+    OntologyTerm,
+    Referential,
+    ReferentialImport,
+)
+from tenants.models.referentials_contracts import (
+    AccessContract,
+    Context,
+    Contract,
+    IngestContract,
+    ManagementContract,
+    SecurityProfile,
+    Status,
+)
+from tenants.models.referentials_profiles import (
+    ArchiveProfile,
+    ArchiveUnitProfile,
+    Griffin,
+    PreservationScenario,
+    SchemaElement,
+)
 
-__all__ = ["Account", "ApiToken", "Membership"]
+__all__ = [
+    "AccessContract",
+    "Account",
+    "Agency",
+    "ApiToken",
+    "ArchiveProfile",
+    "ArchiveUnitProfile",
+    "Context",
+    "Contract",
+    "FileFormat",
+    "FormatRelease",
+    "Griffin",
+    "IdentifierSequence",
+    "IngestContract",
+    "ManagementContract",
+    "ManagementRule",
+    "Membership",
+    "OntologyTerm",
+    "PreservationScenario",
+    "Referential",
+    "ReferentialImport",
+    "SchemaElement",
+    "SecurityProfile",
+    "Status",
+]

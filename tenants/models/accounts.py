@@ -26,7 +26,9 @@ class Account(AbstractBaseUser):
     """A person of one organisation. The directory belongs to no coffre: signing in precedes it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="accounts")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="accounts"
+    )
     email = models.EmailField(_("adresse électronique"))
     name = models.CharField(_("nom"), max_length=150)
     is_active = models.BooleanField(_("actif"), default=True)
