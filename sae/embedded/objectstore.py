@@ -25,6 +25,7 @@ from sae.embedded.processes import (
     acquire_lock,
     dies_with_parent,
     free_ports,
+    open_log,
     port_is_free,
     stop_process,
     wait_until,
@@ -85,6 +86,9 @@ class EmbeddedObjectStore:
         self._socket_dir: Path | None = None
         self._lock: int | None = None
 
+    name = "objectstore"
+    patience = STOP_GRACE_SECONDS
+
     @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self._ports['s3.port']}"
@@ -114,7 +118,7 @@ class EmbeddedObjectStore:
         self.wait_ready()
 
     def launch(self) -> None:
-        """Run the server without waiting for it; `wait_ready` must follow.
+        """Run the server without waiting for it; after a crash, again at the same address.
 
         From a thread that lasts: on Linux the server dies with the thread that made it.
         """
@@ -125,10 +129,11 @@ class EmbeddedObjectStore:
         try:
             self._stop_leftovers()
             self._load_credentials()
-            self._ports = self._choose_ports()
+            if not self._ports:
+                self._ports = self._choose_ports()
             self._run(weed)
         except BaseException:
-            self.stop()
+            self.release()
             raise
 
     def wait_ready(self) -> None:
@@ -157,7 +162,17 @@ class EmbeddedObjectStore:
     def stop(self) -> None:
         if self.process is not None:
             stop_process(self.process, steps=[(signal.SIGTERM, STOP_GRACE_SECONDS)])
-            self.process = None
+        self.release()
+
+    def ask_to_leave(self) -> None:
+        """Begin to stop without waiting for its end, which may take 26 s."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def release(self) -> None:
+        """Give back what the stopped server held: its ports, its socket folder and the lock."""
+        self.process = None
+        self._ports = {}
         if self._socket_dir is not None:
             shutil.rmtree(self._socket_dir, ignore_errors=True)
             self._socket_dir = None
@@ -220,7 +235,10 @@ class EmbeddedObjectStore:
         volumes = self.data_dir / "volumes"
         volumes.mkdir(exist_ok=True)
         # Its local sockets have fixed names under /tmp unless told, shared by every instance.
-        self._socket_dir = Path(tempfile.mkdtemp(prefix="sae-s3-", dir="/tmp"))
+        if self._socket_dir is None:
+            self._socket_dir = Path(tempfile.mkdtemp(prefix="sae-s3-", dir="/tmp"))
+        for stale in self._socket_dir.iterdir():
+            stale.unlink()
         options = {
             "dir": volumes,
             "ip": "127.0.0.1",
@@ -243,8 +261,7 @@ class EmbeddedObjectStore:
             "filer.localSocket": self._socket_dir / "filer.sock",
             **self._ports,
         }
-        self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_path.open("ab") as log:
+        with open_log(self.log_path) as log:
             self.process = subprocess.Popen(
                 [
                     weed,

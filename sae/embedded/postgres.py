@@ -34,7 +34,13 @@ from sae.embedded.postgres_binaries import (
     readable_by,
     server_account,
 )
-from sae.embedded.processes import acquire_lock, dies_with_parent, stop_process, wait_until
+from sae.embedded.processes import (
+    acquire_lock,
+    dies_with_parent,
+    open_log,
+    stop_process,
+    wait_until,
+)
 
 DATABASE = "sae"
 ADMIN_ROLE = "sae_admin"
@@ -120,28 +126,57 @@ class EmbeddedPostgres:
 
     # Life
 
+    name = "postgres"
+    # A shutdown checkpoint on a slow disk; killed, it would cost a recovery at the next start.
+    patience = 9.0
+
     def start(self) -> None:
         """Make the cluster if there is none, run the server, return once it answers a query.
 
         Raises `AlreadyRunningError`, `BinariesMissingError`, `StartFailedError`.
         """
-        if self._lock is None:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            self._lock = acquire_lock(self.data_dir / "lock", what="PostgreSQL")
         try:
-            binaries = readable_by(
-                self._account, self._chosen_binaries or find_binaries(self._cluster_major())
-            )
-            self._stop_leftovers()
-            self._secrets = self._load_secrets()
-            self._socket_dir = self._make_socket_dir()
-            if not (self.cluster / "PG_VERSION").exists():
-                self._initialise(binaries, self._socket_dir)
-            self._run(binaries)
+            self.launch()
+            self.wait_ready()
             self._provision()
         except BaseException:
             self.stop()
             raise
+
+    def launch(self) -> None:
+        """Run the server without waiting for it; after a crash, again at the same address."""
+        if self._lock is None:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self._lock = acquire_lock(self.data_dir / "lock", what="PostgreSQL")
+        binaries = readable_by(
+            self._account, self._chosen_binaries or find_binaries(self._cluster_major())
+        )
+        self._stop_leftovers()
+        self._secrets = self._load_secrets()
+        if self._socket_dir is None:
+            self._socket_dir = self._make_socket_dir()
+        if not (self.cluster / "PG_VERSION").exists():
+            self._initialise(binaries, self._socket_dir)
+        self._run(binaries)
+
+    def wait_ready(self) -> None:
+        """Return once a query is answered; raise `StartFailedError` when that cannot come."""
+        process = self.process
+        if process is None:
+            raise RuntimeError("wait_ready() without launch()")
+        started = wait_until(
+            self.is_ready,
+            seconds=START_SECONDS,
+            alive=lambda: process.poll() is None,
+            pause=0.03,
+        )
+        if not started:
+            why = (
+                f"ne répond pas après {START_SECONDS:.0f} s"
+                if process.poll() is None
+                else "s’est arrêté aussitôt"
+            )
+            raise StartFailedError(f"PostgreSQL {why}. Journal : {self.log_path}")
 
     def is_ready(self) -> bool:
         """Whether a real connection succeeds now: a pid or an open socket proves nothing."""
@@ -159,7 +194,16 @@ class EmbeddedPostgres:
         """
         if self.process is not None:
             stop_process(self.process, steps=[(signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0)])
-            self.process = None
+        self.release()
+
+    def ask_to_leave(self) -> None:
+        """Begin a fast shutdown without waiting for its end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+
+    def release(self) -> None:
+        """Give back what the stopped server held: its socket folder and the lock."""
+        self.process = None
         if self._socket_dir is not None and self._socket_dir != self._wanted_socket_dir:
             shutil.rmtree(self._socket_dir, ignore_errors=True)
         self._socket_dir = None
@@ -306,8 +350,7 @@ class EmbeddedPostgres:
             "log_timezone": "UTC",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_path.open("ab") as log:
+        with open_log(self.log_path) as log:
             self.process = subprocess.Popen(
                 [binaries.program("postgres"), "-D", self._seen_by_server(self.cluster), *options],
                 cwd=self.cluster,
@@ -322,20 +365,6 @@ class EmbeddedPostgres:
                 start_new_session=True,
                 preexec_fn=dies_with_parent(signal.SIGINT),
             )
-        process = self.process
-        started = wait_until(
-            self.is_ready,
-            seconds=START_SECONDS,
-            alive=lambda: process.poll() is None,
-            pause=0.03,
-        )
-        if not started:
-            why = (
-                f"ne répond pas après {START_SECONDS:.0f} s"
-                if process.poll() is None
-                else "s’est arrêté aussitôt"
-            )
-            raise StartFailedError(f"PostgreSQL {why}. Journal : {self.log_path}")
 
     def _provision(self) -> None:
         """Roles and database, each made when missing: a first start killed here is repaired."""

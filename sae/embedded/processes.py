@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from sae.embedded.errors import AlreadyRunningError
 
@@ -33,6 +34,15 @@ def dies_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     return prepare
 
 
+def open_log(path: Path) -> BinaryIO:
+    """Open a log to append to; past 10 MiB the previous one is kept aside as `….1`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        if path.stat().st_size > 10 * 2**20:
+            path.rename(path.with_name(f"{path.name}.1"))
+    return path.open("ab")
+
+
 def stop_process(
     process: subprocess.Popen[bytes], *, steps: Sequence[tuple[signal.Signals, float]]
 ) -> bool:
@@ -50,16 +60,6 @@ def stop_process(
     process.kill()
     process.wait()
     return False
-
-
-@contextmanager
-def only_instance(lock_path: Path, *, what: str) -> Iterator[None]:
-    """Hold `lock_path` for the time of the block: `acquire_lock` as a context manager."""
-    descriptor = acquire_lock(lock_path, what=what)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def acquire_lock(lock_path: Path, *, what: str) -> int:
