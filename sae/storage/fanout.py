@@ -23,13 +23,13 @@ class _Branch:
         self.offer = offer
         self.reported: Reported | None = None
         self.error: Exception | None = None
-        self._parts: queue.Queue[bytes | None | _CancelledError] = queue.Queue(_AHEAD)
+        self._parts: queue.Queue[bytes | _CancelledError | None] = queue.Queue(_AHEAD)
         self._thread = threading.Thread(
             target=self._send, args=(key, part_size), name=f"send-{offer.id}", daemon=True
         )
         self._thread.start()
 
-    def give(self, part: bytes | None | _CancelledError) -> None:
+    def give(self, part: bytes | _CancelledError | None) -> None:
         """Wait for room. An offer that has failed takes nothing more and holds up nobody."""
         while self._thread.is_alive():
             try:

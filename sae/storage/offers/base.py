@@ -127,8 +127,13 @@ class Offer(Protocol):
     bounded time, except the calls to a file system that has itself stopped answering.
     """
 
-    id: str
-    label: str
+    @property
+    def id(self) -> str:
+        """Name in the settings and in the records of copies."""
+
+    @property
+    def label(self) -> str:
+        """Name for people."""
 
     @property
     def location(self) -> str:
@@ -156,6 +161,9 @@ class Offer(Protocol):
 
     def head(self, key: str) -> Reported:
         """Raises ObjectMissing."""
+
+    def size(self, key: str) -> int:
+        """Bytes that the offer now holds under this key. Raises ObjectMissing."""
 
     def read_range(self, key: str, offset: int, length: int) -> bytes:
         """Exactly `length` bytes. Raises ObjectMissing, CorruptCopy (fewer bytes than that)."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sae.storage.offers.base import Fingerprint, Offer, Reported, read_blocks
-from sae.storage.offers.errors import CorruptCopy, ObjectMissing
+from sae.storage.offers.errors import CorruptCopy, ObjectMissing, OfferError
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +43,11 @@ def sha512_of(offer: Offer, key: str, *, size: int) -> str:
 
 
 def confirm_many(offer: Offer, prefix: str, sent: Mapping[str, Fingerprint]) -> dict[str, Reported]:
-    """Confirm objects that share a prefix, by the offer's own listing of what it now holds.
+    """Confirm objects just written under a prefix, by the offer's own listing of what it now holds.
 
     One request for a thousand objects, and it catches the server that answered 200 and kept
     nothing. What the listing lacks (it may be late) or leaves in doubt is asked for by its key.
-    Raises CorruptCopy or ObjectMissing.
+    Raises CorruptCopy, the object then being withdrawn.
     """
     confirmed: dict[str, Reported] = {}
     if len(sent) > _FEW:
@@ -61,11 +62,23 @@ def confirm_many(offer: Offer, prefix: str, sent: Mapping[str, Fingerprint]) -> 
             if listed.key >= last or seen > 2 * len(sent) + 1_000:
                 break
     for key in sent.keys() - confirmed.keys():
-        try:
-            confirmed[key] = confirm(offer, key, offer.head(key), sent[key])
-        except ObjectMissing as error:
-            raise CorruptCopy(offer.id, f"{key}: accepted, and not there") from error
+        with withdrawn_if_corrupt(offer, key):
+            try:
+                confirmed[key] = confirm(offer, key, offer.head(key), sent[key])
+            except ObjectMissing as error:
+                raise CorruptCopy(offer.id, f"{key}: accepted, and not there") from error
     return confirmed
+
+
+@contextlib.contextmanager
+def withdrawn_if_corrupt(offer: Offer, key: str) -> Iterator[None]:
+    """An object that we have just written and that came out wrong must not block its retry."""
+    try:
+        yield
+    except CorruptCopy:
+        with contextlib.suppress(OfferError):
+            offer.delete(key)
+        raise
 
 
 def _agree(reported: Reported, sent: Fingerprint) -> bool:

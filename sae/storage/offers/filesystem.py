@@ -79,6 +79,13 @@ class FilesystemOffer:
         except OSError as error:
             self._raise(error, key)
 
+    def size(self, key: str) -> int:
+        self._check_mounted()
+        try:
+            return self._path(key).stat().st_size
+        except OSError as error:
+            self._raise(error, key)
+
     def read_range(self, key: str, offset: int, length: int) -> bytes:
         self._check_mounted()
         try:

@@ -174,6 +174,9 @@ class S3Offer:
             self._raise(error, key)
         return Reported(meta["size"], _digest(meta["e_tag"]), meta["version"] or "")
 
+    def size(self, key: str) -> int:
+        return self.head(key).size
+
     def read_range(self, key: str, offset: int, length: int) -> bytes:
         check_key(key)
         if length == 0:
