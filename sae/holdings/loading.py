@@ -21,8 +21,14 @@ from django.db import connection
 
 from sae.holdings import projection
 from sae.holdings.literals import array_literal, identifiers_literal
-from sae.holdings.models import ROOT, AccessionRegisterDetail, ArchiveUnit, DataObject, ObjectGroup
-from sae.holdings.models import UnitEdge
+from sae.holdings.models import (
+    ROOT,
+    AccessionRegisterDetail,
+    ArchiveUnit,
+    DataObject,
+    ObjectGroup,
+    UnitEdge,
+)
 from sae.holdings.text import sort_key, tsvector_literal
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id, new_ids
@@ -280,8 +286,8 @@ def attach_counts(deltas: Mapping[uuid.UUID, CountDelta]) -> None:
         cursor.execute(
             "UPDATE holdings_archiveunit AS unit SET child_count = child_count + delta.children, "
             "descendant_count = descendant_count + delta.descendants "
-            "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS delta(id, children, descendants) "
-            "WHERE unit.tenant_id = %s AND unit.id = delta.id",
+            "FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) "
+            "AS delta(id, children, descendants) WHERE unit.tenant_id = %s AND unit.id = delta.id",
             [identifiers, children, descendants, current_tenant_id()],
         )
 

@@ -28,15 +28,18 @@ _WORDS = re.compile(
     r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’ʼ](?=\w)|([^\W_]+)", re.IGNORECASE
 )
 _STOP_WORDS = frozenset(
-    """a ai ait as au aux avait avec avoir c ce ceci cela ces cet cette ceux ci d dans de des du elle
-    elles en entre es est et etaient etait etant etc eu eux furent fut il ils j je l la le les leur
-    leurs lui m ma mais me mes moi mon n ne nos notre nous on ont ou par pas pour qu que qui s sa
-    sans se sera seront ses si soit son sont sur t ta te tes toi ton tu un une vos votre vous y
+    """
+    a ai ait as au aux avait avec avoir c ce ceci cela ces cet cette ceux ci d dans de des
+    du elle elles en entre es est et etaient etait etant etc eu eux furent fut il ils j je l
+    la le les leur leurs lui m ma mais me mes moi mon n ne nos notre nous on ont ou par pas
+    pour qu que qui s sa sans se sera seront ses si soit son sont sur t ta te tes toi ton tu
+    un une vos votre vous y
     """.split()  # noqa: SIM905
 )
 _stemmer = Stemmer.Stemmer("french", 0)
 _lexemes: dict[str, str] = {}
 _LEXEMES_KEPT = 200_000
+_MARKS = {mark: [f"{at}{mark}" for at in range(MAX_POSITION + 1)] for mark in "ABC"}
 
 
 def fold(text: str) -> str:
@@ -83,18 +86,18 @@ def tsvector_literal(title: str, description: str = "", rest: str = "") -> str:
     places: dict[str, list[str]] = {}
     position = 0
     room = MAX_VECTOR_BYTES
-    for weight, text in (("A", title), ("B", description), ("", rest)):
-        mark = weight or "C"
+    lexemes = _lexemes
+    for marks, text in ((_MARKS["A"], title), (_MARKS["B"], description), (_MARKS["C"], rest)):
         for word in _WORDS.findall(composed(text)):
             if not word:
                 continue
             position += 1
-            found = _lexemes.get(word)
+            found = lexemes.get(word)
             if found is None:
                 found = lexeme(word)
             if not found:
                 continue
-            at = f"{position if position < MAX_POSITION else MAX_POSITION}{mark}"
+            at = marks[position if position < MAX_POSITION else MAX_POSITION]
             known = places.get(found)
             if known is None:
                 room -= 16 + 4 * len(found)
@@ -104,7 +107,7 @@ def tsvector_literal(title: str, description: str = "", rest: str = "") -> str:
             elif len(known) < MAX_POSITIONS_PER_WORD and known[-1] != at:
                 room -= 2
                 known.append(at)
-    return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items())
+    return " ".join([f"'{word}':{','.join(at)}" for word, at in places.items()])
 
 
 @dataclass(frozen=True, slots=True)
