@@ -1,0 +1,208 @@
+"""CHECK_HEADER: agencies, ingest contract, context, archive profile.
+
+KO means: the deposit names a service, a contract or a profile that the coffre does not know or no
+longer accepts. Source: reference system §1.4, CHECK_HEADER.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ingest.workflow.catalogue import Workflow
+from ingest.workflow.report import ActionReport, StepReport, sub_code_of, timed
+from sae.kernel.outcomes import Outcome
+from sae.kernel.problems import Place, Problem
+from sae.seda.model import TransferHeader
+from sae.seda.profile import ProfileUnusable, check_profile
+from tenants.selectors.ingest import (
+    IngestContractView,
+    get_archive_profile,
+    get_context,
+    get_ingest_contract,
+    get_management_contract,
+    known_agencies,
+)
+
+CODE = "CHECK_HEADER"
+AGENT = f"{CODE}.CHECK_AGENT"
+CONTRACT = f"{CODE}.CHECK_CONTRACT_INGEST"
+RELATION = f"{CODE}.CHECK_IC_AP_RELATION"
+PROFILE = f"{CODE}.CHECK_ARCHIVEPROFILE"
+
+
+class HeaderControl:
+    """Runs the treatments of CHECK_HEADER in order; each KO stops the following ones.
+
+    Reads the referentials in the open tenant scope. ``contract`` is what later steps obey.
+    """
+
+    def __init__(
+        self, header: TransferHeader, *, workflow: Workflow, context_id: str, manifest: Path
+    ) -> None:
+        self.header = header
+        self.workflow = workflow
+        self.context_id = context_id
+        self.manifest = manifest
+        self.contract: IngestContractView | None = None
+
+    def run(self, report: StepReport) -> ActionReport:
+        """Add CHECK_HEADER and its treatments to the report."""
+        with report.action(CODE) as action:
+            action.detail.update(self._recorded())
+            treatments: list[tuple[str, Callable[[], list[Problem]]]] = []
+            if self.workflow.checks_originating_agency:
+                treatments.append((AGENT, self._agents))
+            treatments.append((CONTRACT, self._contract))
+            if self.workflow.checks_profile:
+                treatments += [(RELATION, self._relation), (PROFILE, self._profile)]
+            for code, treatment in treatments:
+                with timed(ActionReport(code)) as part:
+                    action.parts.append(part)
+                    problems = treatment()
+                    report.fault(part, problems)
+                if part.outcome >= Outcome.KO:
+                    action.outcome = part.outcome
+                    action.sub_code = sub_code_of(part.outcome_detail, CODE)
+                    break
+        return action
+
+    def _recorded(self) -> dict[str, str]:
+        header = self.header
+        values = {
+            "MessageIdentifier": header.message_identifier,
+            "ArchivalAgreement": header.archival_agreement,
+            "ArchivalProfile": header.archival_profile,
+            "AcquisitionInformation": header.acquisition_information,
+            "LegalStatus": header.legal_status,
+            "EvDetailReq": header.comments[0].text if header.comments else "",
+        }
+        return {key: value for key, value in values.items() if value}
+
+    def _agents(self) -> list[Problem]:
+        originating = self.header.originating_agency
+        if not originating:
+            return [
+                Problem(
+                    f"{AGENT}.EMPTY_REQUIRED_FIELD.KO",
+                    reason="no_originating_agency",
+                    place=Place(element="ManagementMetadata/OriginatingAgencyIdentifier"),
+                )
+            ]
+        named = {"OriginatingAgencyIdentifier": originating}
+        if self.header.submission_agency:
+            named["SubmissionAgencyIdentifier"] = self.header.submission_agency
+        known = known_agencies(list(named.values()))
+        return [
+            Problem(
+                f"{AGENT}.UNKNOWN.KO",
+                reason="unknown_agency",
+                place=Place(element=f"ManagementMetadata/{element}"),
+                seen=identifier,
+            )
+            for element, identifier in named.items()
+            if identifier not in known
+        ]
+
+    def _contract(self) -> list[Problem]:
+        identifier = self.header.archival_agreement
+        if not identifier:
+            return [self._contract_fault("CONTRACT_NOT_IN_MANIFEST", "no_contract", "")]
+        contract = get_ingest_contract(identifier)
+        if contract is None:
+            return [self._contract_fault("CONTRACT_UNKNOWN", "unknown_contract", identifier)]
+        if not contract.is_active:
+            return [self._contract_fault("CONTRACT_INACTIVE", "inactive_contract", identifier)]
+        problems = self._context(identifier) or self._management_contract(contract)
+        if not problems:
+            self.contract = contract
+        return problems
+
+    def _context(self, contract_identifier: str) -> list[Problem]:
+        """Check that the caller's context accepts the contract.
+
+        A person signed in, or the command line, has no application context: their rights in the
+        coffre stand for it.
+        """
+        if not self.context_id:
+            return []
+        context = get_context(self.context_id)
+        if context is None:
+            return [self._contract_fault("CONTEXT_UNKNOWN", "unknown_context", self.context_id)]
+        if not context.enable_control:
+            return []
+        if not context.is_active:
+            return [self._contract_fault("CONTEXT_INACTIVE", "inactive_context", self.context_id)]
+        if contract_identifier not in context.ingest_contracts:
+            return [
+                self._contract_fault(
+                    "CONTRACT_NOT_IN_CONTEXT", "contract_not_in_context", contract_identifier
+                )
+            ]
+        return []
+
+    def _management_contract(self, contract: IngestContractView) -> list[Problem]:
+        identifier = contract.management_contract_id
+        if not identifier:
+            return []
+        management = get_management_contract(identifier)
+        if management is None:
+            return [
+                self._contract_fault(
+                    "MANAGEMENT_CONTRACT_UNKNOWN", "unknown_management_contract", identifier
+                )
+            ]
+        if not management.is_active:
+            return [
+                self._contract_fault(
+                    "MANAGEMENT_CONTRACT_INACTIVE", "inactive_management_contract", identifier
+                )
+            ]
+        return []
+
+    def _contract_fault(self, sub_code: str, reason: str, seen: str) -> Problem:
+        return Problem(
+            f"{CONTRACT}.{sub_code}.KO",
+            reason=reason,
+            place=Place(element="ArchivalAgreement"),
+            seen=seen,
+        )
+
+    def _relation(self) -> list[Problem]:
+        accepted = self.contract.archive_profiles if self.contract else ()
+        if not accepted:
+            return []
+        identifier = self.header.archival_profile
+        if not identifier:
+            return [self._relation_fault("DIFF", "no_profile", "", ", ".join(accepted))]
+        profile = get_archive_profile(identifier)
+        if profile is None:
+            return [self._relation_fault("UNKNOWN", "unknown_profile", identifier)]
+        if not profile.is_active:
+            return [self._relation_fault("INACTIVE", "inactive_profile", identifier)]
+        if identifier not in accepted:
+            return [
+                self._relation_fault("DIFF", "profile_not_in_contract", identifier, ", ".join(accepted))
+            ]
+        return []
+
+    def _relation_fault(
+        self, sub_code: str, reason: str, seen: str, expected: str = ""
+    ) -> Problem:
+        return Problem(
+            f"{RELATION}.{sub_code}.KO",
+            reason=reason,
+            place=Place(element="ManagementMetadata/ArchivalProfile"),
+            seen=seen,
+            expected=expected,
+        )
+
+    def _profile(self) -> list[Problem]:
+        identifier = self.header.archival_profile
+        if not identifier:
+            return []
+        profile = get_archive_profile(identifier)
+        if profile is None or not profile.content:
+            return [Problem(f"{PROFILE}.KO", reason="profile_without_file", seen=identifier)]
+        try:
+            return check_profile(self.manifest, kind=profile.format, schema=profile.content)
+        except ProfileUnusable as error:
+            return [Problem(f"{PROFILE}.KO", reason="profile_unusable", seen=str(error)[:500])]

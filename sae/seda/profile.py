@@ -1,0 +1,69 @@
+"""Archive profiles (profils d’archivage): a manifest against the RNG or XSD of its profile.
+
+The schema comes from the referential, never from the manifest, and nothing is fetched: an import
+or include that is not inside the schema itself is refused.
+"""
+
+from pathlib import Path
+
+from lxml import etree
+
+from sae.kernel.problems import Place, Problem
+
+CODE = "CHECK_HEADER.CHECK_ARCHIVEPROFILE.KO"
+MAX_FAULTS = 1000
+
+
+class ProfileUnusable(ValueError):  # noqa: N818 — a state of the profile, told to people
+    """The profile's own file cannot be read as RNG or XSD."""
+
+
+class _NoResolver(etree.Resolver):
+    def resolve(self, url: str | None, public_id: str | None, context: object) -> object:
+        raise ProfileUnusable(f"the schema refers to another file: {url}")
+
+
+def _parser() -> etree.XMLParser:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser.resolvers.add(_NoResolver())
+    return parser
+
+
+def load_schema(kind: str, schema: bytes) -> "etree.RelaxNG | etree.XMLSchema":
+    """Compile a profile's file; ``kind`` is ``RNG`` or ``XSD``. Raises ``ProfileUnusable``."""
+    try:
+        tree = etree.fromstring(schema, _parser())
+        return etree.RelaxNG(tree) if kind == "RNG" else etree.XMLSchema(tree)
+    except (etree.XMLSyntaxError, etree.RelaxNGParseError, etree.XMLSchemaParseError) as error:
+        raise ProfileUnusable(str(error)) from error
+
+
+def check_profile(manifest: Path, *, kind: str, schema: bytes) -> list[Problem]:
+    """Return every fault of a manifest against its profile, with lines.
+
+    The manifest has passed the grammar before: no DOCTYPE, no entity. The whole tree is needed
+    (a RELAX NG schema cannot be checked on a stream with lxml).
+    """
+    compiled = load_schema(kind, schema)
+    tree = etree.parse(str(manifest), _parser_of_manifest())
+    if compiled.validate(tree):
+        return []
+    return [
+        Problem(
+            CODE,
+            reason="profile_fault",
+            place=Place(line=entry.line, element=(entry.path or "")),
+            seen=entry.message,
+        )
+        for entry in list(compiled.error_log)[:MAX_FAULTS]
+    ] or [Problem(CODE, reason="profile_fault")]
+
+
+def _parser_of_manifest() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        remove_comments=True,
+    )
