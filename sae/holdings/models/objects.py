@@ -12,7 +12,7 @@ from sae.tenancy.models import TenantForeignKey, TenantModel
 class ObjectGroup(TenantModel):
     """The versions of one document: master copy, copies for dissemination, text, thumbnail."""
 
-    operation = TenantForeignKey(Operation, related_name="+")
+    operation = TenantForeignKey(Operation, related_name="+", db_index=False)
     operations = ArrayField(models.UUIDField(), default=list)
     originating_agency = models.TextField(blank=True, default="")
     originating_agencies = ArrayField(models.TextField(), default=list)
@@ -44,7 +44,7 @@ class DataObject(TenantModel):
         BINARY = "binary", _("fichier")
         PHYSICAL = "physical", _("objet physique")
 
-    operation = TenantForeignKey(Operation, related_name="+")
+    operation = TenantForeignKey(Operation, related_name="+", db_index=False)
     object_group = TenantForeignKey(ObjectGroup, related_name="objects", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     usage = models.CharField(_("usage"), max_length=20)

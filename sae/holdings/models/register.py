@@ -15,7 +15,7 @@ class AccessionRegisterDetail(TenantModel):
         STORED_AND_UPDATED = "STORED_AND_UPDATED", _("en stock et mis à jour")
         UNSTORED = "UNSTORED", _("sorti du stock")
 
-    operation = TenantForeignKey(Operation, related_name="+")
+    operation = TenantForeignKey(Operation, related_name="+", db_index=False)
     last_operation_id = models.UUIDField()
     originating_agency = models.TextField(_("service producteur"))
     submission_agency = models.TextField(_("service versant"), blank=True, default="")

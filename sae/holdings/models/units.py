@@ -32,7 +32,9 @@ class ArchiveUnit(TenantModel):
             """Order of types: a unit goes under a unit of its own rank or above."""
             return ["INGEST", "FILING_UNIT", "HOLDING_UNIT"].index(self.value)
 
-    operation = TenantForeignKey(Operation, related_name="+", verbose_name=_("versement"))
+    operation = TenantForeignKey(
+        Operation, related_name="+", db_index=False, verbose_name=_("versement")
+    )
     operations = ArrayField(models.UUIDField(), default=list)
     unit_type = models.CharField(max_length=12, choices=Type.choices, default=Type.INGEST)
     title = models.TextField(_("intitulé"))
@@ -63,6 +65,11 @@ class ArchiveUnit(TenantModel):
         verbose_name_plural = _("unités d’archives")
         indexes = [
             models.Index(fields=["tenant", "operation"], name="unit_operation"),
+            models.Index(
+                fields=["tenant", "object_group"],
+                name="unit_object_group",
+                condition=models.Q(object_group__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
