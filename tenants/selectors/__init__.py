@@ -1,0 +1,1 @@
+"""Reading accounts and referentials: frozen values for the rooms above."""

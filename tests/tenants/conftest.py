@@ -1,0 +1,3 @@
+from tests.tenants.coffre import coffre
+
+__all__ = ["coffre"]
