@@ -95,7 +95,7 @@ def _start(data_dir: Path) -> ServiceEnv:
         data_dir=str(data_dir),
         database_url=postgres.app_url,
         owner_url=postgres.owner_url,
-        admin_url=postgres.admin_url,
+        admin_url=postgres.admin_url.replace("@/postgres?", "@/sae?"),
         offers=list(store.offers()),
         stop=stop,
     )
@@ -129,7 +129,7 @@ def _join(data_dir: Path) -> ServiceEnv | None:
         data_dir=str(data_dir),
         database_url=noted["database_url"].replace("@/sae?", f"@/{database}?"),
         owner_url=noted["owner_url"].replace("@/sae?", f"@/{database}?"),
-        admin_url=noted["admin_url"],
+        admin_url=noted["admin_url"].replace("@/sae?", f"@/{database}?"),
         offers=noted["offers"],
         stop=drop,
     )
