@@ -1,0 +1,210 @@
+"""ArchiveTransferReply (ATR): the archive service's answer to a deposit, written as a stream.
+
+Shape: SEDA 2.x, and the reference system's use of it (§3 of its reply): on OK the identifiers
+given to everything; on WARNING, KO or FATAL the events of that severity as well.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from lxml import etree
+
+NAMESPACE = "fr:gouv:culture:archivesdefrance:seda:v{version}"
+DEFAULT_VERSION = "2.2"
+CODE_LISTS = (
+    "ReplyCodeListVersion",
+    "MessageDigestAlgorithmCodeListVersion",
+    "FileFormatCodeListVersion",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEvent:
+    """One event of the journal as the reply tells it; ``detail_data`` is JSON text."""
+
+    code: str
+    label: str
+    occurred_at: dt.datetime
+    outcome: str
+    outcome_detail: str
+    message: str
+    detail_data: str = ""
+    object_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyObject:
+    """A data object, by its identifier in the manifest and the one given to it."""
+
+    manifest_id: str
+    is_binary: bool
+    system_id: str
+    group_system_id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyGroup:
+    """A group with its objects and what went wrong in it."""
+
+    manifest_id: str
+    objects: Sequence[ReplyObject]
+    events: Sequence[ReplyEvent] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyUnit:
+    """A unit, by its identifier in the manifest and the one given to it."""
+
+    manifest_id: str
+    system_id: str
+    events: Sequence[ReplyEvent] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the reply says. Groups and units are read once, as streams."""
+
+    message_identifier: str
+    reply_code: str
+    date: dt.datetime
+    request_identifier: str = ""
+    version: str = DEFAULT_VERSION
+    archival_agreement: str = ""
+    archival_profile: str = ""
+    code_lists: Mapping[str, str] = field(default_factory=dict)
+    archival_agency: str = ""
+    transferring_agency: str = ""
+    grant_date: dt.datetime | None = None
+    comment: str = ""
+    groups: Iterable[ReplyGroup] = ()
+    units: Iterable[ReplyUnit] = ()
+    events: Iterable[ReplyEvent] = ()
+
+
+class _Writer:
+    """Elements in one namespace, one after the other."""
+
+    def __init__(self, xml: Any, namespace: str) -> None:
+        self.xml = xml
+        self.namespace = namespace
+
+    def inside(self, name: str, **attributes: str) -> AbstractContextManager[Any]:
+        inner: AbstractContextManager[Any] = self.xml.element(
+            f"{{{self.namespace}}}{name}", attributes or None
+        )
+        return inner
+
+    def text(self, name: str, value: str) -> None:
+        element = etree.Element(f"{{{self.namespace}}}{name}", nsmap={None: self.namespace})
+        element.text = _xml_text(value)
+        self.xml.write(element)
+
+
+def _xml_text(value: str) -> str:
+    """Drop what XML 1.0 cannot carry (controls, lone surrogates)."""
+    if value.isprintable():
+        return value
+    return "".join(
+        character
+        for character in value
+        if character in "\t\n\r" or (character >= " " and not "\ud800" <= character <= "\udfff")
+        if character not in "\ufffe\uffff"
+    )
+
+
+def _moment(moment: dt.datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
+    """Write the reply to ``out`` in flat memory, in the version of the request."""
+    namespace = NAMESPACE.format(version=reply.version or DEFAULT_VERSION)
+    with etree.xmlfile(out, encoding="UTF-8") as xml:
+        xml.write_declaration()
+        writer = _Writer(xml, namespace)
+        with xml.element(f"{{{namespace}}}ArchiveTransferReply", nsmap={None: namespace}):
+            _write_head(writer, reply)
+            _write_package(writer, reply)
+            writer.text("ReplyCode", reply.reply_code)
+            _write_operation(writer, reply.events)
+            writer.text("MessageRequestIdentifier", reply.request_identifier)
+            if reply.grant_date:
+                writer.text("GrantDate", _moment(reply.grant_date))
+            for name, identifier in (
+                ("ArchivalAgency", reply.archival_agency),
+                ("TransferringAgency", reply.transferring_agency),
+            ):
+                if identifier:
+                    with writer.inside(name):
+                        writer.text("Identifier", identifier)
+
+
+def _write_head(writer: _Writer, reply: Reply) -> None:
+    if reply.comment:
+        writer.text("Comment", reply.comment)
+    writer.text("Date", _moment(reply.date))
+    writer.text("MessageIdentifier", reply.message_identifier)
+    if reply.archival_agreement:
+        writer.text("ArchivalAgreement", reply.archival_agreement)
+    with writer.inside("CodeListVersions"):
+        for name in CODE_LISTS:
+            writer.text(name, reply.code_lists.get(name, ""))
+
+
+def _write_package(writer: _Writer, reply: Reply) -> None:
+    with writer.inside("DataObjectPackage"):
+        for group in reply.groups:
+            with writer.inside("DataObjectGroup", id=group.manifest_id):
+                for entry in group.objects:
+                    name = "BinaryDataObject" if entry.is_binary else "PhysicalDataObject"
+                    with writer.inside(name, id=entry.manifest_id):
+                        writer.text("DataObjectSystemId", entry.system_id)
+                        writer.text("DataObjectGroupSystemId", entry.group_system_id)
+                        if entry.version:
+                            writer.text("DataObjectVersion", entry.version)
+                if group.events:
+                    with writer.inside("LogBook"):
+                        _write_events(writer, group.events)
+        with writer.inside("DescriptiveMetadata"):
+            for unit in reply.units:
+                with writer.inside("ArchiveUnit", id=unit.manifest_id):
+                    if unit.events:
+                        with writer.inside("Management"), writer.inside("LogBook"):
+                            _write_events(writer, unit.events)
+                    with writer.inside("Content"):
+                        writer.text("SystemId", unit.system_id)
+        with writer.inside("ManagementMetadata"):
+            if reply.archival_profile:
+                writer.text("ArchivalProfile", reply.archival_profile)
+
+
+def _write_operation(writer: _Writer, events: Iterable[ReplyEvent]) -> None:
+    opened: AbstractContextManager[Any] | None = None
+    for event in events:
+        if opened is None:
+            opened = writer.inside("Operation")
+            opened.__enter__()
+        _write_events(writer, [event])
+    if opened is not None:
+        opened.__exit__(None, None, None)
+
+
+def _write_events(writer: _Writer, events: Iterable[ReplyEvent]) -> None:
+    for event in events:
+        with writer.inside("Event"):
+            writer.text("EventTypeCode", event.code)
+            writer.text("EventType", event.label)
+            writer.text("EventDateTime", _moment(event.occurred_at))
+            writer.text("Outcome", event.outcome)
+            writer.text("OutcomeDetail", event.outcome_detail)
+            writer.text("OutcomeDetailMessage", event.message)
+            if event.detail_data:
+                writer.text("EventDetailData", event.detail_data)
+            if event.object_reference:
+                writer.text("DataObjectReferenceId", event.object_reference)
+
+
