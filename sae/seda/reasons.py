@@ -1,0 +1,131 @@
+"""Every reason key that this room puts in a problem, with its meaning and its arguments.
+
+A :class:`~sae.kernel.problems.Problem` has a stable outcome code (``CHECK_SEDA.NOT_XSD_VALID.KO``)
+and one of these keys, which chooses the sentence. ``seen`` and ``expected`` of the problem hold
+what was found and what was due; the arguments listed here complete the sentence.
+"""
+
+from dataclasses import dataclass
+
+REASONS: dict[str, "Reason"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason key, what it means, and the names of the arguments that come with it."""
+
+    key: str
+    meaning: str
+    arguments: tuple[str, ...] = ()
+
+
+def _reason(key: str, meaning: str, *arguments: str) -> str:
+    REASONS[key] = Reason(key, meaning, arguments)
+    return key
+
+
+# -- The container as a whole (place.file is the entry's name when there is one) -----------------
+
+EMPTY_FILE = _reason("empty_file", "The file received has no byte.")
+NOT_A_CONTAINER = _reason(
+    "not_a_container",
+    "The first bytes are not those of a zip, tar, tar.gz or tar.bz2; seen: these bytes in hex.",
+)
+COMPRESSED_NOT_TAR = _reason(
+    "compressed_not_tar",
+    "A gzip or bzip2 file whose content is not a tar archive; seen: gzip or bzip2.",
+)
+TRUNCATED = _reason(
+    "truncated", "The container stops before its end: the upload or the copy was cut."
+)
+CORRUPTED = _reason(
+    "corrupted",
+    "The bytes do not follow the container's format; seen: which structure is wrong.",
+)
+TRAILING_BYTES = _reason(
+    "trailing_bytes", "Bytes follow the end of the container; seen: how many.", "count"
+)
+LEADING_BYTES = _reason(
+    "leading_bytes", "Bytes precede the first entry of a zip; seen: how many.", "count"
+)
+HIDDEN_BYTES = _reason(
+    "hidden_bytes",
+    "Bytes between entries that belong to no declared entry; seen: how many.",
+    "count",
+)
+OVERLAPPING_ENTRIES = _reason(
+    "overlapping_entries", "Two entries of a zip share the same bytes.", "other"
+)
+HEADERS_DISAGREE = _reason(
+    "headers_disagree",
+    "A zip entry is described in two ways, in the directory and before its data.",
+    "field",
+)
+SEVERAL_DISKS = _reason("several_disks", "The zip is one part of a split archive.")
+AMBIGUOUS_DIRECTORY = _reason(
+    "ambiguous_directory", "The zip can be read in two ways: it holds two end records."
+)
+
+# -- One entry ---------------------------------------------------------------------------------
+
+ENTRY_ENCRYPTED = _reason("entry_encrypted", "The entry is protected by a password.")
+ENTRY_COMPRESSION = _reason(
+    "entry_compression",
+    "The entry uses a compression other than none or deflate; seen: the method's number.",
+)
+ENTRY_KIND = _reason(
+    "entry_kind",
+    "The entry is neither a file nor a folder; seen: symbolic_link, hard_link, character_device, "
+    "block_device, fifo, socket, sparse_file, unknown.",
+)
+ENTRY_SPECIAL_MODE = _reason(
+    "entry_special_mode", "A file carries setuid or setgid; seen: its mode in octal."
+)
+ENTRY_CHECKSUM = _reason("entry_checksum", "The entry's CRC is not the one declared.")
+ENTRY_SIZE = _reason(
+    "entry_size", "The entry's bytes are more or fewer than declared; seen and expected: sizes."
+)
+ENTRY_DATA = _reason("entry_data", "The entry's compressed data cannot be decompressed.")
+NAME_DUPLICATED = _reason(
+    "name_duplicated",
+    "Two entries have the same name, or names that differ only by case or accents' form.",
+    "other",
+)
+NAME_FILE_AND_FOLDER = _reason(
+    "name_file_and_folder", "The same name is a file and a folder.", "other"
+)
+NAME_LEAVES_PACKAGE = _reason(
+    "name_leaves_package", "The name is absolute or climbs out of the package."
+)
+NAME_CHARACTERS = _reason(
+    "name_characters",
+    "The name has a part outside letters, digits, - _ @ separated by single dots; seen: that part.",
+    "characters",
+)
+NAME_TOO_LONG = _reason("name_too_long", "The name is longer than the limit.", "limit")
+
+# -- Limits ------------------------------------------------------------------------------------
+
+TOO_MANY_ENTRIES = _reason("too_many_entries", "More entries than the limit.", "limit")
+TOO_DEEP = _reason("too_deep", "More levels of folders than the limit.", "limit")
+ENTRY_TOO_LARGE = _reason("entry_too_large", "One entry is larger than the limit.", "limit")
+TOO_LARGE = _reason(
+    "too_large",
+    "The unpacked package is larger than what its size justifies, or than the limit.",
+    "limit",
+)
+
+# -- Layout of the package ---------------------------------------------------------------------
+
+MANIFEST_MISSING = _reason(
+    "manifest_missing",
+    "No file at the root has the name of a manifest; seen: the names at the root.",
+    "pattern",
+)
+SEVERAL_ROOT_FILES = _reason(
+    "several_root_files", "More than one file at the root; seen: one that is too many."
+)
+ROOT_FOLDER = _reason("root_folder", "A folder at the root is not the one named content.")
+SEVERAL_CONTENT_FOLDERS = _reason(
+    "several_content_folders", "Several root folders are named content, in different cases."
+)
