@@ -166,6 +166,18 @@ _COERCIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def dangerous_text(value: Any) -> str:
+    """Return the first piece of markup or script found anywhere in a JSON value, else ''."""
+    if isinstance(value, str):
+        found = _DANGEROUS.search(value) if "<" in value or ":" in value else None
+        return found[0] if found else ""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, list):
+        return ""
+    return next((found for item in value if (found := dangerous_text(item))), "")
+
+
 class UnitSchema:
     """Checks and coerces the JSON of units against one tenant's ontology."""
 

@@ -1,0 +1,240 @@
+"""Attachments of a package to the fonds: what it hangs under, what it adds objects to.
+
+KO means: the unit or group named does not exist, is not one, is out of the contract's perimeter,
+or may not receive this kind of deposit. Source: reference system §1.4 (CHECK_MANIFEST,
+CHECK_ATTACHEMENT) and §8.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ingest.control.data_object_package import MANIFEST
+from ingest.control.index import Attachment, PackageIndex
+from sae.holdings.graph import ExistingUnit
+from sae.holdings.models import ArchiveUnit
+from sae.holdings.selectors.attachment import (
+    AttachmentGroup,
+    AttachmentUnit,
+    find_units_by_key,
+    groups_for_attachment,
+    units_for_attachment,
+)
+from sae.journal.models import Operation
+from sae.kernel.identifiers import parse_id
+from sae.kernel.outcomes import Outcome
+from sae.kernel.problems import Place, Problem
+from tenants.selectors.ingest import IngestContractView
+
+
+@dataclass(slots=True)
+class Attachments:
+    """What the attachments of a package resolve to, by unit number of the manifest."""
+
+    units: dict[int, AttachmentUnit] = field(default_factory=dict)
+    groups: dict[int, AttachmentGroup] = field(default_factory=dict)
+    under_contract: AttachmentUnit | None = None
+
+    @property
+    def operations(self) -> set[uuid.UUID]:
+        """Operations that created what the package is attached to."""
+        found = {unit.operation_id for unit in self.units.values()}
+        found |= {group.operation_id for group in self.groups.values()}
+        if self.under_contract:
+            found.add(self.under_contract.operation_id)
+        return found
+
+
+class AttachmentControl:
+    """Resolves and checks attachments, in the open tenant scope."""
+
+    def __init__(
+        self, index: PackageIndex, *, contract: IngestContractView, unit_type: str, agency: str
+    ) -> None:
+        self.index = index
+        self.contract = contract
+        self.unit_type = ArchiveUnit.Type(unit_type)
+        self.agency = agency
+        self.found = Attachments()
+
+    def check(self) -> Iterator[Problem]:
+        """Yield every fault; ``found`` holds what was resolved."""
+        contract = self.contract
+        named = self.index.attachments
+        if named and contract.check_parent_link == "UNAUTHORIZED":
+            for number in named:
+                yield self._fault(
+                    number, "UNAUTHORIZED_ATTACHMENT_BY_CONTRACT", "attachment_refused_by_contract"
+                )
+            return
+        if not named and contract.check_parent_link == "REQUIRED":
+            yield Problem(f"{MANIFEST}.ATTACHMENT_REQUIRED.KO", reason="attachment_required")
+            return
+        for attachment in named.values():
+            yield from self._resolve(attachment)
+        yield from self._check_perimeter()
+        yield from self._check_types()
+        yield from self._check_nesting()
+        yield from self._check_groups()
+        yield from self._check_contract_parent()
+
+    def _resolve(self, attachment: Attachment) -> Iterator[Problem]:
+        number = attachment.unit
+        if attachment.by_key:
+            if not attachment.key_name or not attachment.key_value:
+                yield self._fault(number, "EMPTY_KEY_ATTACHMENT", "empty_attachment_key")
+                return
+            units = find_units_by_key(attachment.key_name, attachment.key_value, limit=2)
+            seen = f"{attachment.key_name} = {attachment.key_value}"
+            if len(units) > 1:
+                yield self._fault(
+                    number, "TOO_MANY_FOUND_ATTACHMENT", "attachment_key_ambiguous", seen
+                )
+                return
+        else:
+            identifier = parse_id(attachment.system_id)
+            seen = attachment.system_id
+            if identifier is None:
+                yield self._fault(number, "INVALID_GUID_ATTACHMENT", "bad_system_id", seen)
+                return
+            units = units_for_attachment([identifier])
+        if not units:
+            yield self._fault(number, "NOT_FOUND_ATTACHMENT", "attachment_not_found", seen)
+            return
+        self.found.units[number] = units[0]
+
+    def _check_perimeter(self) -> Iterator[Problem]:
+        allowed = {parse_id(one) for one in self.contract.check_parent_ids} - {None}
+        if not allowed:
+            return
+        for number, unit in self.found.units.items():
+            if unit.id not in allowed and not allowed & set(unit.ancestors):
+                yield self._fault(
+                    number,
+                    "UNAUTHORIZED_ATTACHMENT",
+                    "attachment_out_of_perimeter",
+                    str(unit.id),
+                    ", ".join(sorted(map(str, allowed))),
+                )
+
+    def _check_types(self) -> Iterator[Problem]:
+        for number, unit in self.found.units.items():
+            if ArchiveUnit.Type(unit.unit_type).rank < self.unit_type.rank:
+                yield self._fault(
+                    number,
+                    "UNAUTHORIZED_ATTACHMENT",
+                    "attachment_type_order",
+                    unit.unit_type,
+                    str(self.unit_type),
+                )
+            if number in self.index.references and unit.object_group_id is None:
+                yield self._fault(
+                    number,
+                    "UNAUTHORIZED_ATTACHMENT",
+                    "attachment_without_group",
+                    self.index.references[number][0][1],
+                )
+
+    def _check_nesting(self) -> Iterator[Problem]:
+        """A unit of the fonds keeps its place: the manifest may not put it under a new one."""
+        existing = {self.index.unit_ids[number] for number in self.found.units}
+        for parent, child, line in self.index.links:
+            if child in existing and parent not in existing:
+                yield Problem(
+                    f"{MANIFEST}.MODIFY_PARENT_EXISTING_UNIT_UNAUTHORIZED.KO",
+                    reason="existing_unit_moved",
+                    place=Place(line=line, element="ArchiveUnit", identifier=child),
+                    seen=parent,
+                )
+
+    def _check_groups(self) -> Iterator[Problem]:
+        """Groups of the fonds that receive new units or new objects are of the same agency."""
+        wanted = {
+            number: parse_id(identifier)
+            for number, identifier in self.index.existing_groups.items()
+        }
+        for number, unit in self.found.units.items():
+            if number in self.index.references and unit.object_group_id is not None:
+                wanted[number] = unit.object_group_id
+        known = groups_for_attachment([one for one in wanted.values() if one])
+        by_id = {group.id: group for group in known}
+        for number, identifier in wanted.items():
+            group = by_id.get(identifier) if identifier else None
+            if group is None:
+                yield self._fault(
+                    number,
+                    "NOT_FOUND_ATTACHMENT",
+                    "group_not_found",
+                    self.index.existing_groups.get(number, ""),
+                )
+                continue
+            if number in self.index.references and group.originating_agency != self.agency:
+                yield self._fault(
+                    number,
+                    "SUBTASK_UNAUTHORIZED_ATTACHMENT_BY_BAD_SP",
+                    "group_of_another_agency",
+                    self.agency,
+                    group.originating_agency,
+                )
+            self.found.groups[number] = group
+
+    def _check_contract_parent(self) -> Iterator[Problem]:
+        identifier = self.contract.link_parent_id
+        if not identifier:
+            return
+        parsed = parse_id(identifier)
+        units = units_for_attachment([parsed]) if parsed else []
+        if not units:
+            yield Problem(
+                f"{MANIFEST}.NOT_FOUND_ATTACHMENT.KO",
+                reason="contract_parent_not_found",
+                place=Place(element="ArchivalAgreement"),
+                seen=identifier,
+            )
+            return
+        if ArchiveUnit.Type(units[0].unit_type).rank < self.unit_type.rank:
+            yield Problem(
+                f"{MANIFEST}.UNAUTHORIZED_ATTACHMENT.KO",
+                reason="attachment_type_order",
+                seen=units[0].unit_type,
+                expected=str(self.unit_type),
+            )
+            return
+        self.found.under_contract = units[0]
+
+    def _fault(
+        self, number: int, sub_code: str, reason: str, seen: str = "", expected: str = ""
+    ) -> Problem:
+        return Problem(
+            f"{MANIFEST}.{sub_code}.KO",
+            reason=reason,
+            place=Place(
+                line=self.index.unit_lines[number],
+                element="Management/UpdateOperation",
+                identifier=self.index.unit_ids[number],
+            ),
+            seen=seen,
+            expected=expected,
+        )
+
+
+def check_operations(found: Attachments) -> list[Problem]:
+    """CHECK_ATTACHEMENT: what is attached to was itself wholly and rightly deposited."""
+    if not found.operations:
+        return []
+    sound = set(
+        Operation.objects.filter(
+            id__in=found.operations,
+            state=Operation.State.COMPLETED,
+            outcome__in=[Outcome.OK.name, Outcome.WARNING.name],
+        ).values_list("id", flat=True)
+    )
+    return [
+        Problem("CHECK_ATTACHEMENT.KO", reason="attachment_unfinished", seen=str(one))
+        for one in sorted(found.operations - sound)
+    ]
+
+
+def existing_unit(unit: AttachmentUnit) -> ExistingUnit:
+    """Return a unit of the fonds as the package's graph wants it."""
+    return ExistingUnit(id=unit.id, ancestors=tuple(unit.ancestors), depth=unit.depth)
