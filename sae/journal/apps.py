@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class JournalConfig(AppConfig):
+    name = "sae.journal"
+    label = "journal"
+    verbose_name = "Journaux"

@@ -1,0 +1,170 @@
+"""Life-cycle entries: written in bulk by COPY, summed as they pass in the operation's Merkle tree.
+
+The tree's frontier (one hash per level) stays on the operation's row, so entries may come in
+several transactions and the root is known at closing without reading anything back.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from sae.journal.canonical import admissible, canonical, canonical_moment
+from sae.journal.merkle import MerklePath, MerkleTree, encode_root
+from sae.journal.models import LifeCycleEntry, Operation
+from sae.journal.services import OperationClosedError
+from sae.kernel import clock
+from sae.kernel.identifiers import new_ids
+from sae.kernel.outcomes import Outcome
+from sae.tenancy.bulk import copy_rows
+
+_BATCH = 1000
+
+COLUMNS = (
+    "id",
+    "tenant_id",
+    "operation_id",
+    "sequence",
+    "subject_kind",
+    "subject_id",
+    "codes",
+    "outcome",
+    "occurred_at",
+    "detail",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LifeCycleDraft:
+    """What an operation did to one unit or object group.
+
+    ``codes``: the ``LFC.…`` events passed, in order. ``detail``: ``outcomes`` for the codes that
+    were not OK, ``differences``, outside logbook events; no float.
+    """
+
+    subject_kind: str
+    subject_id: uuid.UUID
+    codes: Sequence[str]
+    outcome: Outcome = Outcome.OK
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    occurred_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifeCycleSum:
+    """How many entries the operation has by now, and their Merkle root in base64 ('' for none)."""
+
+    count: int
+    root: str
+
+
+def leaf_line(
+    *,
+    operation_id: uuid.UUID,
+    sequence: int,
+    subject_kind: str,
+    subject_id: uuid.UUID,
+    codes: Sequence[str],
+    outcome: str,
+    occurred_at: str,
+    detail: Any,
+) -> bytes:
+    """Return the canonical line of an entry, the leaf before hashing."""
+    return canonical(
+        {
+            "codes": codes,
+            "detail": detail,
+            "occurred_at": occurred_at,
+            "operation": str(operation_id),
+            "outcome": outcome,
+            "sequence": sequence,
+            "subject": str(subject_id),
+            "subject_kind": subject_kind,
+        }
+    )
+
+
+def entry_line(entry: LifeCycleEntry) -> bytes:
+    """Return the canonical line of an entry read from the table."""
+    return leaf_line(
+        operation_id=entry.operation_id,
+        sequence=entry.sequence,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        codes=entry.codes,
+        outcome=entry.outcome,
+        occurred_at=canonical_moment(entry.occurred_at),
+        detail=entry.detail,
+    )
+
+
+def write_life_cycle(drafts: Iterable[LifeCycleDraft], *, operation: Operation) -> LifeCycleSum:
+    """Write entries by COPY in the caller's transaction, in flat memory.
+
+    Raises ``OperationClosedError`` when the operation is over. The operation's row stays locked
+    until the transaction ends.
+    """
+    fresh = Operation.objects.select_for_update(of=("self",)).get(id=operation.id)
+    if fresh.state == Operation.State.COMPLETED:
+        raise OperationClosedError(str(operation))
+    tree = MerkleTree.resume(fresh.life_cycle_count, bytes(fresh.life_cycle_frontier))
+    copy_rows(LifeCycleEntry, COLUMNS, _rows(drafts, operation, tree))
+    operation.life_cycle_count, operation.life_cycle_frontier = tree.count, tree.frontier
+    operation.save(update_fields=["life_cycle_count", "life_cycle_frontier"])
+    return LifeCycleSum(tree.count, encode_root(tree.root()) if tree.count else "")
+
+
+def _rows(
+    drafts: Iterable[LifeCycleDraft], operation: Operation, tree: MerkleTree
+) -> Iterator[tuple[Any, ...]]:
+    moment = clock.now()
+    moment_text = canonical_moment(moment)
+    identifiers: list[uuid.UUID] = []
+    for draft in drafts:
+        if not identifiers:
+            identifiers = new_ids(_BATCH)[::-1]
+        occurred_at = draft.occurred_at or moment
+        codes = list(draft.codes)
+        detail = admissible(draft.detail) if draft.detail else {}
+        sequence = tree.count
+        tree.add(
+            leaf_line(
+                operation_id=operation.id,
+                sequence=sequence,
+                subject_kind=draft.subject_kind,
+                subject_id=draft.subject_id,
+                codes=codes,
+                outcome=draft.outcome.name,
+                occurred_at=canonical_moment(occurred_at) if draft.occurred_at else moment_text,
+                detail=detail,
+            )
+        )
+        yield (
+            identifiers.pop(),
+            operation.tenant_id,
+            operation.id,
+            sequence,
+            str(draft.subject_kind),
+            draft.subject_id,
+            codes,
+            draft.outcome.name,
+            occurred_at,
+            orjson.dumps(detail).decode(),
+        )
+
+
+def operation_lines(operation_id: uuid.UUID) -> Iterator[bytes]:
+    """Yield the lines of an operation's entries in order, read through a server-side cursor."""
+    entries = LifeCycleEntry.objects.filter(operation_id=operation_id).order_by("sequence")
+    for entry in entries.iterator(chunk_size=5000):
+        yield entry_line(entry)
+
+
+def life_cycle_path(entry: LifeCycleEntry) -> tuple[MerklePath, bytes]:
+    """Return the Merkle path of one entry and the root of its operation, in one pass."""
+    tree = MerkleTree(track=entry.sequence)
+    tree.add_lines(operation_lines(entry.operation_id))
+    return tree.path(), tree.root()
