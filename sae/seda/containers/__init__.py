@@ -16,7 +16,12 @@ from sae.seda.containers.model import (
     UnpackedEntry,
 )
 from sae.seda.containers.names import check_layout, check_manifest_name
-from sae.seda.containers.unpacking import list_entries, remove_unpacked, unpack
+from sae.seda.containers.unpacking import (
+    list_entries,
+    read_manifest_bytes,
+    remove_unpacked,
+    unpack,
+)
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -30,6 +35,7 @@ __all__ = [
     "check_manifest_name",
     "detect_container",
     "list_entries",
+    "read_manifest_bytes",
     "remove_unpacked",
     "unpack",
 ]

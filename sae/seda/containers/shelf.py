@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,7 @@ from sae.seda.containers.model import ContainerKind, Unpacked, UnpackedEntry
 from sae.seda.containers.names import MANIFEST_NAME
 
 _PER_FOLDER = 1000
+_PLAIN_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,12}\Z")
 _HASH_APART = 4 << 20
 """From this size the hash runs in its own thread while the next piece is unpacked and written."""
 
@@ -62,7 +64,9 @@ class Shelf:
         if folder not in self._made:
             (self.root / folder).mkdir(parents=True, exist_ok=True)
             self._made.add(folder)
-        stored_as = f"{folder}/{self._number:07d}"
+        # The extension is kept when it is plain: format identification reads it as a hint.
+        extension = _PLAIN_EXTENSION.search(name)
+        stored_as = f"{folder}/{self._number:07d}{extension[0].lower() if extension else ''}"
         self._number += 1
         return stored_as
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sae.seda.containers.model import ContainerKind, ContainerLimits, Faults, ListedEntry
-from sae.seda.containers.names import NameRegister, check_name
+from sae.seda.containers.names import MANIFEST_NAME, NameRegister, check_name
 from sae.seda.containers.shelf import Shelf
 from sae.seda.containers.streams import PIECE, BlockReader, decompressor, inflated
 from sae.seda.containers.tar_headers import read_entries
@@ -40,6 +40,17 @@ def unpack_tar(
                 shelf.add_folder(entry.name)
             elif not faults.problems:
                 shelf.write(entry.name, entry.size, reader.pieces(entry.size))
+
+
+def tar_manifest(
+    path: Path, kind: ContainerKind, limits: ContainerLimits, faults: Faults
+) -> Iterator[bytes]:
+    """The bytes of the first root file that has a manifest's name, by pieces."""
+    with _opened(path, kind, limits, faults) as reader:
+        for entry in read_entries(reader, limits, faults):
+            if MANIFEST_NAME.fullmatch(entry.name) and not entry.is_folder:
+                yield from (bytes(piece) for piece in reader.pieces(entry.size))
+                return
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sae.seda.containers.detection import detect_container
@@ -22,10 +22,11 @@ from sae.seda.containers.model import (
     ListedEntry,
     Unpacked,
 )
+from sae.seda.containers.names import MANIFEST_NAME
 from sae.seda.containers.shelf import Shelf
-from sae.seda.containers.tar_reader import list_tar, unpack_tar
+from sae.seda.containers.tar_reader import list_tar, tar_manifest, unpack_tar
 from sae.seda.containers.zip_directory import read_directory
-from sae.seda.containers.zip_reader import unpack_zip
+from sae.seda.containers.zip_reader import read_entry, unpack_zip
 
 Progress = Callable[[int, int], None]
 """Called now and then with the files and the bytes taken out so far; may raise to give up."""
@@ -82,3 +83,23 @@ def unpack(
 def remove_unpacked(into: Path | str) -> None:
     """Remove what ``unpack`` wrote into a folder, and the folder itself."""
     shutil.rmtree(into, ignore_errors=True)
+
+
+def read_manifest_bytes(
+    path: Path | str, *, limits: ContainerLimits = DEFAULT_LIMITS
+) -> Iterator[bytes]:
+    """The manifest's bytes by pieces, straight from the container; nothing when it has none.
+
+    Raises :class:`ContainerFault` (CHECK_CONTAINER.KO) when the container cannot be read.
+    """
+    kind = detect_container(path)
+    faults = Faults(CHECK_CONTAINER_KO, limits.max_problems)
+    if kind is not ContainerKind.ZIP:
+        yield from tar_manifest(Path(path), kind, limits, faults)
+        return
+    with open(path, "rb") as file:
+        for entry in read_directory(file.fileno(), limits, faults):
+            if MANIFEST_NAME.fullmatch(entry.name) and not entry.is_folder:
+                faults.raise_if_any()
+                yield from read_entry(file.fileno(), entry, faults)
+                return

@@ -50,6 +50,15 @@ def unpack_zip(fd: int, shelf: Shelf, limits: ContainerLimits, faults: Faults) -
                 _unpack_small(fd, run, shelf, faults, threads)
 
 
+def read_entry(fd: int, entry: ZipEntry, faults: Faults) -> Iterator[bytes]:
+    """The bytes of one entry, by pieces; raises when they are not what was declared."""
+    try:
+        yield from _pieces(fd, entry)
+    except _EntryFault as fault:
+        _note(entry, fault, faults)
+        faults.raise_if_any()
+
+
 def _runs(files: list[ZipEntry], *, most: int = 2048) -> Iterator[list[ZipEntry]]:
     """Runs of small entries, in their order; a large one is alone."""
     run: list[ZipEntry] = []
