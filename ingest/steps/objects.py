@@ -180,12 +180,10 @@ class _Control:
     def _format(self, entry: dict[str, Any], found: formats.Format) -> None:
         """Decide by the reference's table; the declared and the identified format both count."""
         policy = self.policy
-        declared = entry["format_id"]
-        if not policy.every_format and not {declared, found.puid} <= policy.accepted | {""}:
-            refused = declared if declared not in policy.accepted else found.puid
-            self._refuse(entry, "REJECTED_FORMAT", "format_rejected", refused or "")
-        elif not policy.every_format and not declared and found.puid not in policy.accepted:
-            self._refuse(entry, "REJECTED_FORMAT", "format_rejected", found.puid)
+        asked = {entry["format_id"], found.puid or entry["format_id"]}
+        if not policy.every_format and not asked <= policy.accepted:
+            refused = sorted(asked - policy.accepted)
+            self._refuse(entry, "REJECTED_FORMAT", "format_rejected", ", ".join(refused))
         elif not found.puid:
             self._unidentified(entry)
         elif self.known.get(found.puid) is None:

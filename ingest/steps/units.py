@@ -1,0 +1,212 @@
+"""STP_UNIT_CHECK_AND_PROCESS: each unit is well described, and under rules that exist.
+
+KO means: a title, a level or a date is missing or wrong, a unit profile is not respected, a
+classification level is not allowed, or a rule is unknown. Every faulty unit is listed.
+Source: reference system §1.6.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from ingest.control.plan import load_plan
+from ingest.control.rules import (
+    Rule,
+    compute_end_dates,
+    merge_global,
+    rule_identifiers,
+)
+from ingest.control.spool import UNITS, UNITS_READY, load_header
+from ingest.control.unit_profile import UnitProfiles
+from ingest.control.unit_schema import UnitSchema
+from ingest.workflow.context import StepContext
+from ingest.workflow.report import ActionReport, StepReport
+from sae.holdings.text import text_of_content
+from sae.kernel.outcomes import Outcome
+from sae.kernel.problems import Place, Problem
+from sae.tenancy.scope import tenant_scope
+from tenants.selectors.ingest import known_rules, ontology_types
+
+BATCH = 2000
+SCHEMA = "CHECK_UNIT_SCHEMA"
+PROFILE = "CHECK_ARCHIVE_UNIT_PROFILE"
+CLASSIFICATION = "CHECK_CLASSIFICATION_LEVEL"
+RULES = "UNITS_RULES_COMPUTE"
+
+
+def run(context: StepContext) -> StepReport:
+    """Check every unit, batch by batch, and write what the next steps load."""
+    report = StepReport()
+    actions = {action.code: ActionReport(action.code) for action in context.step.actions}
+    report.actions = list(actions.values())
+    with tenant_scope(context.tenant.id):
+        schema = UnitSchema(ontology_types())
+    control = _Control(context, report, actions, schema)
+    done = 0
+    with context.workspace.writing(UNITS_READY) as stream:
+        lines = context.workspace.read_lines(UNITS)
+        while batch := list(islice(lines, BATCH)):
+            for ready in control.check(batch):
+                stream.write(orjson.dumps(ready))
+                stream.write(b"\n")
+            done += len(batch)
+            context.progress(done, context.deposit.unit_count)
+    return report
+
+
+class _Control:
+    """Checks units by batches. A KO of a blocking action ends the run for that unit."""
+
+    def __init__(
+        self,
+        context: StepContext,
+        report: StepReport,
+        actions: dict[str, ActionReport],
+        schema: UnitSchema,
+    ) -> None:
+        self.context = context
+        self.report = report
+        self.actions = actions
+        self.schema = schema
+        self.profiles = UnitProfiles(context.tenant.id)
+        self.referential: dict[str, Rule] = {}
+        self.roots = load_plan(context.workspace).roots
+        header = load_header(context.workspace)
+        self.transfer = header["management"] if RULES in actions else {}
+
+    def check(self, batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield each unit of the batch, coerced and completed, whatever its faults."""
+        if RULES in self.actions:
+            self._learn_rules(batch)
+        for unit in batch:
+            self._unit(unit)
+            yield _ready(unit)
+
+    def _learn_rules(self, batch: list[dict[str, Any]]) -> None:
+        named = {
+            identifier for unit in batch for identifier in rule_identifiers(unit["management"])
+        } | set(rule_identifiers(self.transfer))
+        wanted = named - self.referential.keys()
+        if not wanted:
+            return
+        with tenant_scope(self.context.tenant.id):
+            views = known_rules(wanted)
+        for identifier, view in views.items():
+            self.referential[identifier] = Rule(
+                identifier, view.category, view.duration, view.unlimited, view.measurement
+            )
+
+    def _unit(self, unit: dict[str, Any]) -> None:
+        content, management, problems = self.schema.check(unit["content"], unit["management"])
+        unit["content"] = content
+        if self._fault(SCHEMA, unit, problems):
+            return
+        if PROFILE in self.actions and unit["profile"]:
+            found = self.profiles.check(unit["profile"], content, management)
+            self._fault(PROFILE, unit, found)
+        else:
+            self._ok(PROFILE)
+        if CLASSIFICATION in self.actions and self._fault(
+            CLASSIFICATION, unit, _check_classification(management)
+        ):
+            return
+        if RULES in self.actions:
+            if unit["n"] in self.roots:
+                management = merge_global(management, self.transfer)
+            management, problems = compute_end_dates(management, self.referential)
+            self._fault(RULES, unit, problems)
+        unit["management"] = management
+
+    def _ok(self, code: str) -> None:
+        if code in self.actions:
+            counts = self.actions[code].counts
+            counts["OK"] = counts.get("OK", 0) + 1
+
+    def _fault(self, code: str, unit: dict[str, Any], problems: list[Problem]) -> bool:
+        if not problems:
+            self._ok(code)
+            return False
+        action = self.actions[code]
+        self.report.fault(action, [_placed(problem, unit) for problem in problems])
+        return True
+
+
+def _placed(problem: Problem, unit: dict[str, Any]) -> Problem:
+    """Say where the unit stands in the manifest, and what it is called."""
+    place = Place(
+        file=problem.place.file,
+        line=unit["line"],
+        element=problem.place.element or "ArchiveUnit",
+        identifier=unit["id"],
+    )
+    title = unit["content"].get("Title")
+    arguments = {**problem.arguments, "title": title} if title else problem.arguments
+    return Problem(
+        problem.code,
+        problem.outcome,
+        problem.reason,
+        place,
+        problem.seen,
+        problem.expected,
+        arguments,
+    )
+
+
+def _check_classification(management: dict[str, Any]) -> list[Problem]:
+    """The level of defence secrecy is one that the platform admits."""
+    block = management.get("ClassificationRule") or {}
+    level = block.get("ClassificationLevel")
+    if level is None:
+        if block and not settings.CLASSIFICATION_LEVEL_OPTIONAL:
+            return [Problem(f"{CLASSIFICATION}.KO", reason="classification_missing")]
+        return []
+    if level in settings.CLASSIFICATION_LEVELS:
+        return []
+    return [
+        Problem(
+            f"{CLASSIFICATION}.KO",
+            outcome=Outcome.KO,
+            reason="classification_refused",
+            seen=str(level),
+            expected=", ".join(settings.CLASSIFICATION_LEVELS),
+        )
+    ]
+
+
+def _ready(unit: dict[str, Any]) -> dict[str, Any]:
+    """Return what the loading reads: columns beside the JSON of the unit."""
+    content = unit["content"]
+    title = content.get("Title") or next(iter((content.get("Title_") or {}).values()), "")
+    description, other = text_of_content(content)
+    return {
+        "n": unit["n"],
+        "id": unit["id"],
+        "title": title,
+        "level": content.get("DescriptionLevel", ""),
+        "start": _date(content.get("StartDate")),
+        "end": _date(content.get("EndDate")),
+        "profile": unit["profile"],
+        "content": content,
+        "management": {
+            key: value for key, value in unit["management"].items() if key != "UpdateOperation"
+        },
+        "events": unit["events"],
+        "description": description,
+        "other": other,
+    }
+
+
+def _date(text: Any) -> str | None:
+    """Return the day of an ISO date that a column can hold (year 1 to 9999)."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return dt.date.fromisoformat(text[:10]).isoformat()
+    except ValueError:
+        return None
+
+
