@@ -5,14 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.models import DepositProblem
-from ingest.sentences import grammar, header, keeping, objects, package, reception, units
+from ingest.sentences import (
+    containers,
+    grammar,
+    header,
+    keeping,
+    objects,
+    package,
+    reception,
+    units,
+)
 from ingest.sentences.sentence import Sentence
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 
 CATALOGUE: dict[tuple[str, str], Sentence] = {
     key: sentence
-    for room in (reception, grammar, header, package, objects, units, keeping)
+    for room in (reception, containers, grammar, header, package, objects, units, keeping)
     for key, sentence in room.SENTENCES.items()
 }
 
@@ -129,7 +138,8 @@ def sentence_of(code: str, reason: str = "") -> Sentence:
 
 def has_sentence(code: str, reason: str = "") -> bool:
     """Tell whether this very code and reason have words of their own."""
-    return (code, reason) in CATALOGUE or (_stem(code), reason) in CATALOGUE
+    keys = [(code, reason), (_stem(code), reason)] + ([("", reason)] if reason else [])
+    return any(key in CATALOGUE for key in keys)
 
 
 def _candidates(code: str, reason: str) -> Iterable[tuple[str, str]]:
@@ -137,9 +147,13 @@ def _candidates(code: str, reason: str) -> Iterable[tuple[str, str]]:
     if reason:
         yield (code, reason)
         yield (stem, reason)
+        yield ("", reason)
     yield (code, "")
     if code.endswith(".FATAL"):
-        action = stem.partition(".")[0]
+        # The words of a KO must not be said of our own fault, unless the detail is its own.
+        action, _dot, detail = stem.partition(".")
+        if detail:
+            yield (stem, "")
         yield (f"{action}.FATAL", "")
         if (action, "") not in keeping.SENTENCES:
             return

@@ -19,7 +19,10 @@ SENTENCES: Catalogue = {
     ),
     ("CHECK_SEDA.NOT_XSD_VALID", ""): Sentence(
         _("Bordereau non conforme au SEDA"),
-        _("Un bordereau qui ne suit pas la norme serait mal compris, ici et dans tout autre système."),
+        _(
+            "Un bordereau qui ne suit pas la norme serait mal compris, ici et dans tout autre "
+            "système."
+        ),
         _("L’élément {element} ne suit pas la norme : {seen}."),
         _("Corrigez cet élément selon la version du SEDA annoncée par le bordereau."),
     ),

@@ -10,7 +10,9 @@ _RELATION = "CHECK_HEADER.CHECK_IC_AP_RELATION"
 _PROFILE = "CHECK_HEADER.CHECK_ARCHIVEPROFILE"
 
 _WHY_AGENT = _("Chaque archive appartient au fonds d’un service producteur connu du coffre.")
-_WHY_CONTRACT = _("Le contrat d’entrée dit ce qui a été convenu pour ce flux : il doit être valable.")
+_WHY_CONTRACT = _(
+    "Le contrat d’entrée dit ce qui a été convenu pour ce flux : il doit être valable."
+)
 _WHY_CONTEXT = _("Une application ne verse que sous les contrats que son contexte lui ouvre.")
 _WHY_MANAGEMENT = _("Le contrat de gestion dit où et comment les copies sont conservées.")
 _WHY_PROFILE = _("Le profil d’archivage fixe la forme du bordereau convenue pour ce flux.")
@@ -52,7 +54,10 @@ SENTENCES: Catalogue = {
         _("Contrat d’entrée inactif"),
         _WHY_CONTRACT,
         _("Le contrat d’entrée « {seen} » existe mais n’est pas actif."),
-        _("Faites activer le contrat par l’administrateur, puis revérifiez : le paquet n’est pas en cause."),
+        _(
+            "Faites activer le contrat par l’administrateur, puis revérifiez : le paquet n’est "
+            "pas en cause."
+        ),
     ),
     (f"{_CONTRACT}.CONTEXT_UNKNOWN", ""): Sentence(
         _("Contexte applicatif inconnu"),
@@ -70,19 +75,28 @@ SENTENCES: Catalogue = {
         _("Contrat d’entrée non ouvert à cette application"),
         _WHY_CONTEXT,
         _("Le contrat « {seen} » n’est pas parmi ceux que le contexte autorise."),
-        _("Faites ajouter ce contrat au contexte de l’application, ou versez sous un autre contrat."),
+        _(
+            "Faites ajouter ce contrat au contexte de l’application, ou versez sous un autre "
+            "contrat."
+        ),
     ),
     (f"{_CONTRACT}.CONTEXT_CHECK_ERROR", ""): Sentence(
         _("Contexte applicatif impossible à vérifier"),
         _WHY_CONTEXT,
         _("Le contexte de l’application n’a pas pu être lu."),
-        _("Rien à corriger dans le paquet : déposez de nouveau, et prévenez l’exploitant si cela dure."),
+        _(
+            "Rien à corriger dans le paquet : déposez de nouveau, et prévenez l’exploitant si "
+            "cela dure."
+        ),
     ),
     (f"{_CONTRACT}.MANAGEMENT_CONTRACT_UNKNOWN", ""): Sentence(
         _("Contrat de gestion inconnu"),
         _WHY_MANAGEMENT,
         _("Le contrat d’entrée renvoie au contrat de gestion « {seen} », qui n’existe pas."),
-        _("Faites corriger le contrat d’entrée par l’administrateur : le paquet n’est pas en cause."),
+        _(
+            "Faites corriger le contrat d’entrée par l’administrateur : le paquet n’est pas en "
+            "cause."
+        ),
     ),
     (f"{_CONTRACT}.MANAGEMENT_CONTRACT_INACTIVE", ""): Sentence(
         _("Contrat de gestion inactif"),
@@ -119,7 +133,10 @@ SENTENCES: Catalogue = {
         _("Profil d’archivage étranger au contrat"),
         _WHY_PROFILE,
         _("Le bordereau annonce le profil « {seen} » ; le contrat d’entrée attend : {expected}."),
-        _("Indiquez dans ArchivalProfile l’un des profils du contrat, ou versez sous un autre contrat."),
+        _(
+            "Indiquez dans ArchivalProfile l’un des profils du contrat, ou versez sous un autre "
+            "contrat."
+        ),
     ),
     (_PROFILE, ""): Sentence(
         _("Bordereau non conforme au profil d’archivage"),
@@ -132,5 +149,26 @@ SENTENCES: Catalogue = {
         _WHY_MANAGEMENT,
         _("La stratégie de stockage ne peut pas être lue : {seen}."),
         _("Rien à corriger dans le paquet : l’exploitant doit revoir la configuration des sites."),
+    ),
+    ("", "profile_without_file"): Sentence(
+        _("Profil d’archivage sans fichier"),
+        _WHY_PROFILE,
+        _("Le profil « {seen} » n’a pas de fichier de contrôle, ou n’existe pas."),
+        _(
+            "Faites importer le fichier du profil par l’administrateur : le paquet n’est pas en "
+            "cause."
+        ),
+    ),
+    ("", "profile_unusable"): Sentence(
+        _("Profil d’archivage inutilisable"),
+        _WHY_PROFILE,
+        _("Le fichier du profil ne peut pas être appliqué : {seen}."),
+        _("Faites corriger le profil par l’administrateur : le paquet n’est pas en cause."),
+    ),
+    ("", "no_profile"): Sentence(
+        _("Profil d’archivage absent du bordereau"),
+        _WHY_PROFILE,
+        _("Le contrat d’entrée attend l’un de ces profils : {expected}."),
+        _("Indiquez dans ArchivalProfile l’un des profils du contrat."),
     ),
 }

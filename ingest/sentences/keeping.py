@@ -62,11 +62,18 @@ SENTENCES: Catalogue = {
     ("ROLL_BACK", ""): _ours(
         _("Ménage de fin interrompu"), _("L’espace de travail n’a pas pu être nettoyé : {seen}.")
     ),
+    ("", "offer_full"): Sentence(
+        _("Place insuffisante sur un site"),
+        _WHY_COPIES,
+        _(
+            "Le site « {offer} » n’a plus que {seen} octets libres ; le versement en demande "
+            "{expected}."
+        ),
+        _("Rien à corriger dans le paquet : l’exploitant doit agrandir ce site, puis revérifiez."),
+    ),
 }
 
-OURS = _ours(
-    _("Erreur technique de la plateforme"), _("Une étape s’est arrêtée : {seen}.")
-)
+OURS = _ours(_("Erreur technique de la plateforme"), _("Une étape s’est arrêtée : {seen}."))
 """Said of any FATAL without words of its own."""
 
 THEIRS = Sentence(

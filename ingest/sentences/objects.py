@@ -13,7 +13,10 @@ _WHY_DIGEST = _(
 _WHY_FORMAT = _("Le format décide de ce qui pourra être lu dans dix ou cinquante ans.")
 _REJECTED = Sentence(
     _("Format refusé par le contrat d’entrée"),
-    _("Le contrat d’entrée n’admet que certains formats, dont la lecture est garantie dans le temps."),
+    _(
+        "Le contrat d’entrée n’admet que certains formats, dont la lecture est garantie dans le "
+        "temps."
+    ),
     _("Le format « {seen} » n’est pas parmi ceux du contrat : {expected}."),
     _("Convertissez le fichier dans un format admis, ou faites ajouter ce format au contrat."),
 )
@@ -21,7 +24,10 @@ _UNKNOWN = Sentence(
     _("Format non reconnu"),
     _WHY_FORMAT,
     _("Le contenu de « {file} » ne répond à aucun format connu."),
-    _("Vérifiez que le fichier s’ouvre ; convertissez-le, ou faites admettre par le contrat les formats non reconnus."),
+    _(
+        "Vérifiez que le fichier s’ouvre ; convertissez-le, ou faites admettre par le contrat les "
+        "formats non reconnus."
+    ),
 )
 _UNCHARTED = Sentence(
     _("Format absent du référentiel"),
@@ -35,17 +41,26 @@ SENTENCES: Catalogue = {
         _("Empreinte différente de celle du bordereau"),
         _WHY_DIGEST,
         _("L’empreinte calculée de « {file} » est {seen} ; le bordereau annonce {expected}."),
-        _("Régénérez le paquet : l’empreinte doit être calculée sur le fichier définitif, après signature."),
+        _(
+            "Régénérez le paquet : l’empreinte doit être calculée sur le fichier définitif, après "
+            "signature."
+        ),
     ),
     ("CHECK_DIGEST.INVALID", ""): Sentence(
         _("Empreinte différente de celle du bordereau"),
         _WHY_DIGEST,
         _("L’empreinte calculée de « {file} » est {seen} ; le bordereau annonce {expected}."),
-        _("Régénérez le paquet : l’empreinte doit être calculée sur le fichier définitif, après signature."),
+        _(
+            "Régénérez le paquet : l’empreinte doit être calculée sur le fichier définitif, après "
+            "signature."
+        ),
     ),
     ("CHECK_DIGEST.EMPTY", ""): Sentence(
         _("Empreinte absente du bordereau"),
-        _("Sans empreinte annoncée, rien ne prouve que le fichier reçu est celui qui a été envoyé."),
+        _(
+            "Sans empreinte annoncée, rien ne prouve que le fichier reçu est celui qui a été "
+            "envoyé."
+        ),
         _("L’élément MessageDigest de « {identifier} » est vide."),
         _("Régénérez le bordereau avec une empreinte SHA-512 pour chaque fichier."),
     ),
@@ -63,7 +78,10 @@ SENTENCES: Catalogue = {
         _("Format non reconnu"),
         _WHY_FORMAT,
         _("Le contenu de « {file} » ne répond à aucun format connu ; il est accepté tel quel."),
-        _("Rien d’obligatoire : le contrat l’admet. Préférez un format pérenne pour les prochains versements."),
+        _(
+            "Rien d’obligatoire : le contrat l’admet. Préférez un format pérenne pour les "
+            "prochains versements."
+        ),
     ),
     (f"{_FORMAT}.UNCHARTED", ""): _UNCHARTED,
     (f"{_FORMAT}.FILE_FORMAT.UNCHARTED", ""): _UNCHARTED,
@@ -94,7 +112,10 @@ SENTENCES: Catalogue = {
     (_FORMAT, ""): _REJECTED,
     ("CHECK_OBJECT_GROUP_SCHEMA", ""): Sentence(
         _("Description technique invalide"),
-        _("Les métadonnées techniques guideront les conversions futures : elles doivent être lisibles."),
+        _(
+            "Les métadonnées techniques guideront les conversions futures : elles doivent être "
+            "lisibles."
+        ),
         _("La valeur « {seen} » de {element} ne convient pas."),
         _("Corrigez cette valeur dans le bordereau."),
     ),

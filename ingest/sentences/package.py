@@ -10,15 +10,25 @@ _NUMBER = f"{_BASE}.CHECK_MANIFEST_OBJECTNUMBER"
 _MANIFEST = f"{_BASE}.CHECK_MANIFEST"
 
 _WHY_USAGE = _("L’usage et la version distinguent l’original de ses copies.")
-_WHY_FILES = _("Chaque fichier doit être décrit, et chaque description avoir son fichier : rien ne se perd.")
+_WHY_FILES = _(
+    "Chaque fichier doit être décrit, et chaque description avoir son fichier : rien ne se perd."
+)
 _WHY_GROUP = _("Un document et ses versions forment un seul groupe, rattaché sans ambiguïté.")
-_WHY_ATTACH = _("Un rattachement inscrit des archives sous un dossier existant : il doit être certain et permis.")
-_ASK_CONTRACT = _("Corrigez le bordereau, ou faites revoir le contrat d’entrée par l’administrateur.")
+_WHY_ATTACH = _(
+    "Un rattachement inscrit des archives sous un dossier existant : il doit être certain et "
+    "permis."
+)
+_ASK_CONTRACT = _(
+    "Corrigez le bordereau, ou faites revoir le contrat d’entrée par l’administrateur."
+)
 
 SENTENCES: Catalogue = {
     (f"{_BASE}.CHECK_NO_OBJECT", ""): Sentence(
         _("Objet dans un plan ou un arbre"),
-        _("Un plan de classement ou un arbre de positionnement ne porte que des dossiers, sans fichier."),
+        _(
+            "Un plan de classement ou un arbre de positionnement ne porte que des dossiers, sans "
+            "fichier."
+        ),
         _("Le bordereau déclare l’objet « {identifier} »."),
         _("Retirez les objets du bordereau, ou déposez ce paquet comme un versement."),
     ),
@@ -53,7 +63,10 @@ SENTENCES: Catalogue = {
         _("Algorithme d’empreinte non admis"),
         _("L’empreinte prouve que le fichier n’a pas changé : son algorithme doit être connu."),
         _("L’algorithme « {seen} » n’est pas admis pour « {identifier} »."),
-        _("Calculez l’empreinte en SHA-512 (ou SHA-256, SHA-384) et indiquez-le dans l’attribut algorithm."),
+        _(
+            "Calculez l’empreinte en SHA-512 (ou SHA-256, SHA-384) et indiquez-le dans l’attribut "
+            "algorithm."
+        ),
     ),
     (f"{_NUMBER}.MANIFEST_SUPERIOR_BDO", ""): Sentence(
         _("Fichier absent du paquet"),
@@ -115,7 +128,10 @@ SENTENCES: Catalogue = {
         _("Première version absente"),
         _WHY_USAGE,
         _("Le groupe « {identifier} » n’a pas de version 1 de son original."),
-        _("Ajoutez l’objet BinaryMaster_1 (ou PhysicalMaster_1), ou renumérotez les versions à partir de 1."),
+        _(
+            "Ajoutez l’objet BinaryMaster_1 (ou PhysicalMaster_1), ou renumérotez les versions à "
+            "partir de 1."
+        ),
     ),
     (f"{_MANIFEST}.MASTER_MANDATORY_REQUIRED", ""): Sentence(
         _("Original absent"),
@@ -132,7 +148,10 @@ SENTENCES: Catalogue = {
     (f"{_MANIFEST}.UNAUTHORIZED_ATTACHMENT_BY_CONTRACT", ""): Sentence(
         _("Rattachement interdit par le contrat"),
         _WHY_ATTACH,
-        _("L’unité « {identifier} » se rattache à une unité existante, ce que le contrat interdit."),
+        _(
+            "L’unité « {identifier} » se rattache à une unité existante, ce que le contrat "
+            "interdit."
+        ),
         _ASK_CONTRACT,
     ),
     (f"{_MANIFEST}.INVALID_GUID_ATTACHMENT", ""): Sentence(
@@ -163,7 +182,10 @@ SENTENCES: Catalogue = {
         _("Unité d’accueil introuvable"),
         _WHY_ATTACH,
         _("Rien dans ce coffre ne répond à « {seen} »."),
-        _("Vérifiez l’identifiant ou la clef ; le dossier d’accueil doit déjà être dans ce coffre."),
+        _(
+            "Vérifiez l’identifiant ou la clef ; le dossier d’accueil doit déjà être dans ce "
+            "coffre."
+        ),
     ),
     (f"{_MANIFEST}.TOO_MANY_FOUND_ATTACHMENT", ""): Sentence(
         _("Plusieurs unités d’accueil possibles"),
@@ -185,7 +207,10 @@ SENTENCES: Catalogue = {
     ),
     (f"{_MANIFEST}.ATTACHMENT_OBJECTGROUP", ""): Sentence(
         _("Usage non ouvert à l’ajout"),
-        _("Le contrat d’entrée énumère les usages qu’on peut ajouter à un groupe d’objets existant."),
+        _(
+            "Le contrat d’entrée énumère les usages qu’on peut ajouter à un groupe d’objets "
+            "existant."
+        ),
         _("L’usage « {seen} » ne fait pas partie des usages permis : {expected}."),
         _ASK_CONTRACT,
     ),
@@ -203,7 +228,10 @@ SENTENCES: Catalogue = {
     ),
     (f"{_BASE}.CHECK_CONSISTENCY.CHECK_CONSISTENCY_ORPHAN_OBJECT", ""): Sentence(
         _("Objet sans unité d’archives"),
-        _("Un fichier qu’aucune unité ne décrit ne pourrait être ni trouvé, ni régi par une règle."),
+        _(
+            "Un fichier qu’aucune unité ne décrit ne pourrait être ni trouvé, ni régi par une "
+            "règle."
+        ),
         _("Aucune unité ne renvoie au groupe d’objets « {identifier} »."),
         _("Rattachez le groupe à une unité, ou retirez ses objets du paquet."),
     ),
@@ -218,5 +246,108 @@ SENTENCES: Catalogue = {
         _("On ne rattache qu’à des archives dont le versement s’est achevé avec succès."),
         _("Le versement qui a créé « {seen} » n’est pas terminé, ou a échoué."),
         _("Attendez la fin de ce versement, puis revérifiez."),
+    ),
+    ("", "file_missing"): Sentence(
+        _("Fichier absent du paquet"),
+        _WHY_FILES,
+        _("Le bordereau décrit « {seen} », que le paquet ne contient pas."),
+        _(
+            "Ajoutez le fichier, ou corrigez son chemin dans Uri, majuscules comprises "
+            "(content/nom.pdf)."
+        ),
+        _("Le paquet contient « {suggestion} » : vérifiez l’écriture du chemin."),
+    ),
+    ("", "file_not_declared"): Sentence(
+        _("Fichier non décrit par le bordereau"),
+        _WHY_FILES,
+        _("Le paquet contient « {file} », que le bordereau ne décrit pas."),
+        _("Décrivez ce fichier dans le bordereau, ou retirez-le du paquet."),
+    ),
+    ("", "uri_declared_twice"): Sentence(
+        _("Fichier décrit deux fois"),
+        _WHY_FILES,
+        _("Le fichier « {seen} » est décrit par plusieurs objets du bordereau."),
+        _("Gardez une description par fichier, et renvoyez-y depuis chaque unité."),
+    ),
+    ("", "empty_uri"): Sentence(
+        _("Objet sans chemin de fichier"),
+        _("Sans chemin, le fichier décrit ne peut pas être retrouvé dans le paquet."),
+        _("L’objet « {identifier} » n’a pas d’Uri."),
+        _("Indiquez dans Uri le chemin du fichier : content/nom.pdf."),
+    ),
+    ("", "empty_physical_id"): Sentence(
+        _("Objet physique sans identifiant"),
+        _("Sans identifiant, l’objet physique ne peut pas être retrouvé en magasin."),
+        _("L’objet « {identifier} » n’a pas de PhysicalId."),
+        _("Indiquez dans PhysicalId la cote ou le code de l’objet."),
+    ),
+    ("", "unknown_unit"): Sentence(
+        _("Lien vers une unité non déclarée"),
+        _("Un lien du bordereau doit mener à un élément déclaré."),
+        _("L’unité « {seen} » est citée mais n’est déclarée nulle part."),
+        _("Déclarez cette unité, ou retirez le lien ArchiveUnitRefId."),
+    ),
+    ("", "unknown_group"): Sentence(
+        _("Lien vers un groupe d’objets non déclaré"),
+        _("Un lien du bordereau doit mener à un élément déclaré."),
+        _("L’unité « {identifier} » renvoie au groupe « {seen} », qui n’est pas déclaré."),
+        _("Déclarez ce groupe d’objets, ou corrigez DataObjectGroupReferenceId."),
+    ),
+    ("", "unknown_object"): Sentence(
+        _("Lien vers un objet non déclaré"),
+        _("Un lien du bordereau doit mener à un élément déclaré."),
+        _("L’unité « {identifier} » renvoie à l’objet « {seen} », qui n’est pas déclaré."),
+        _("Déclarez cet objet, ou corrigez DataObjectReferenceId."),
+    ),
+    ("", "first_version_missing"): Sentence(
+        _("Première version absente"),
+        _WHY_USAGE,
+        _("Le groupe « {identifier} » n’a pas d’objet {expected}."),
+        _("Ajoutez l’objet {expected}, ou renumérotez les versions à partir de 1."),
+    ),
+    ("", "event_date"): Sentence(
+        _("Événement sans date, ou daté du futur"),
+        _("Le journal d’origine est repris tel quel : un événement futur le rendrait faux."),
+        _("Un événement de « {identifier} » porte la date « {seen} »."),
+        _("Corrigez EventDateTime, ou retirez cet événement du bordereau."),
+    ),
+    ("", "attachment_out_of_perimeter"): Sentence(
+        _("Rattachement hors du périmètre du contrat"),
+        _WHY_ATTACH,
+        _(
+            "L’unité d’accueil « {seen} » n’est pas sous celles que le contrat désigne : "
+            "{expected}."
+        ),
+        _ASK_CONTRACT,
+    ),
+    ("", "attachment_type_order"): Sentence(
+        _("Rattachement à contre-sens"),
+        _("Des archives vont sous un plan ou un arbre, un plan sous un arbre ; jamais l’inverse."),
+        _("Une unité de type {expected} ne peut pas être placée sous une unité de type {seen}."),
+        _("Choisissez une unité d’accueil de même type ou de type supérieur."),
+    ),
+    ("", "attachment_without_group"): Sentence(
+        _("Ajout d’objets à une unité qui n’en a pas"),
+        _(
+            "On complète un groupe d’objets existant ; on n’en donne pas à une unité déjà "
+            "conservée."
+        ),
+        _("L’unité existante « {identifier} » n’a pas de groupe d’objets."),
+        _("Créez une unité nouvelle pour ces objets, rattachée à l’unité existante."),
+    ),
+    ("", "group_not_found"): Sentence(
+        _("Groupe d’objets introuvable"),
+        _WHY_ATTACH,
+        _("Le groupe d’objets « {seen} » n’existe pas dans ce coffre."),
+        _("Copiez l’identifiant affiché sur la page de l’unité."),
+    ),
+    ("", "contract_parent_not_found"): Sentence(
+        _("Unité d’accueil du contrat introuvable"),
+        _WHY_ATTACH,
+        _("Le contrat d’entrée rattache tout versement à « {seen} », qui n’existe pas."),
+        _(
+            "Faites corriger le contrat d’entrée par l’administrateur : le paquet n’est pas en "
+            "cause."
+        ),
     ),
 }

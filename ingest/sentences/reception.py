@@ -21,7 +21,10 @@ SENTENCES: Catalogue = {
     ),
     ("CHECK_CONTAINER", ""): Sentence(
         _("Format du paquet non reconnu"),
-        _("Un paquet est un fichier ZIP, TAR, TAR.GZ ou TAR.BZ2 ; rien d’autre ne peut être ouvert."),
+        _(
+            "Un paquet est un fichier ZIP, TAR, TAR.GZ ou TAR.BZ2 ; rien d’autre ne peut être "
+            "ouvert."
+        ),
         _("Le fichier reçu n’est pas une archive admise ({seen})."),
         _("Vérifiez que le fichier déposé est bien le paquet, puis exportez-le en ZIP ou en TAR."),
     ),
@@ -37,7 +40,10 @@ SENTENCES: Catalogue = {
     ),
     ("MANIFEST_DIGEST_CHECK", ""): Sentence(
         _("Empreinte du bordereau inexacte"),
-        _("L’application versante annonce une empreinte : elle prouve que le bordereau n’a pas changé en route."),
+        _(
+            "L’application versante annonce une empreinte : elle prouve que le bordereau n’a pas "
+            "changé en route."
+        ),
         _("L’empreinte annoncée du bordereau ne peut pas être confirmée."),
         _("Relancez le versement depuis l’application, qui recalculera l’empreinte."),
     ),
@@ -51,6 +57,30 @@ SENTENCES: Catalogue = {
         _("Ouverture du paquet interrompue"),
         _("La faute vient de la plateforme, pas du paquet, qui est conservé."),
         _("La plateforme n’a pas pu ouvrir le paquet : {seen}."),
+        _("Rien à corriger. L’exploitant est prévenu ; le versement pourra reprendre."),
+    ),
+    ("", "digest_half_given"): Sentence(
+        _("Empreinte du bordereau incomplète"),
+        _("Une empreinte ne peut être vérifiée qu’avec son algorithme."),
+        _("L’application n’a donné que l’empreinte ou que l’algorithme : {seen}."),
+        _("Faites envoyer par l’application les deux en-têtes, ou aucun."),
+    ),
+    ("", "digest_algorithm"): Sentence(
+        _("Algorithme d’empreinte inconnu"),
+        _("Une empreinte ne peut être vérifiée qu’avec un algorithme connu."),
+        _("L’algorithme « {seen} » n’est pas admis : {expected}."),
+        _("Faites calculer l’empreinte du bordereau en SHA-512."),
+    ),
+    ("", "digest_mismatch"): Sentence(
+        _("Empreinte du bordereau inexacte"),
+        _("L’empreinte annoncée prouve que le bordereau n’a pas changé en route."),
+        _("L’empreinte calculée est {seen} ; l’application annonce {expected}."),
+        _("Relancez le versement depuis l’application, qui recalculera l’empreinte."),
+    ),
+    ("", "technical_failure"): Sentence(
+        _("Erreur technique de la plateforme"),
+        _("La faute vient de la plateforme, pas du paquet, qui est conservé."),
+        _("L’étape s’est arrêtée plusieurs fois : {reason}."),
         _("Rien à corriger. L’exploitant est prévenu ; le versement pourra reprendre."),
     ),
 }

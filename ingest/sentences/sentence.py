@@ -26,4 +26,7 @@ class Sentence:
 
 
 Catalogue = Mapping[tuple[str, str], Sentence]
-"""By (code without its outcome, reason); a full code as key is for one outcome alone."""
+"""By (code without its outcome, reason).
+
+A full code as key is for one outcome alone; an empty code is for a reason whatever its code.
+"""
