@@ -200,6 +200,9 @@ class S3Offer:
         try:
             for page in stream:
                 for meta in page:
+                    # SeaweedFS keeps a versioned "a" as "a.versions", after "a.b" in its order.
+                    if meta["path"] <= after:
+                        continue
                     reported = Reported(meta["size"], _digest(meta["e_tag"]), meta["version"] or "")
                     yield Listed(meta["path"], reported)
         except (BaseError, OSError) as error:
