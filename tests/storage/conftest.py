@@ -21,7 +21,7 @@ from tests.services import ServiceEnv
 from tests.storage.cuttable import CuttableNetwork
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def s3_offers(services: ServiceEnv) -> list[S3Offer]:
     found = []
     for described in services.offers:
