@@ -104,7 +104,7 @@ class AttachmentControl:
         self.found.units[number] = units[0]
 
     def _check_perimeter(self) -> Iterator[Problem]:
-        allowed = {parse_id(one) for one in self.contract.check_parent_ids} - {None}
+        allowed = set(self.contract.check_parent_ids)
         if not allowed:
             return
         for number, unit in self.found.units.items():
@@ -180,16 +180,15 @@ class AttachmentControl:
 
     def _check_contract_parent(self) -> Iterator[Problem]:
         identifier = self.contract.link_parent_id
-        if not identifier:
+        if identifier is None:
             return
-        parsed = parse_id(identifier)
-        units = units_for_attachment([parsed]) if parsed else []
+        units = units_for_attachment([identifier])
         if not units:
             yield Problem(
                 f"{MANIFEST}.NOT_FOUND_ATTACHMENT.KO",
                 reason="contract_parent_not_found",
                 place=Place(element="ArchivalAgreement"),
-                seen=identifier,
+                seen=str(identifier),
             )
             return
         if ArchiveUnit.Type(units[0].unit_type).rank < self.unit_type.rank:

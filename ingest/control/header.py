@@ -36,9 +36,16 @@ class HeaderControl:
     """
 
     def __init__(
-        self, header: TransferHeader, *, workflow: Workflow, context_id: str, manifest: Path
+        self,
+        header: TransferHeader,
+        *,
+        workflow: Workflow,
+        context_id: str,
+        tenant_number: int,
+        manifest: Path,
     ) -> None:
         self.header = header
+        self.tenant_number = tenant_number
         self.workflow = workflow
         self.context_id = context_id
         self.manifest = manifest
@@ -131,7 +138,13 @@ class HeaderControl:
             return []
         if not context.is_active:
             return [self._contract_fault("CONTEXT_INACTIVE", "inactive_context", self.context_id)]
-        if contract_identifier not in context.ingest_contracts:
+        accepted = {
+            contract
+            for permission in context.permissions
+            if permission.tenant_number == self.tenant_number
+            for contract in permission.ingest_contracts
+        }
+        if contract_identifier not in accepted:
             return [
                 self._contract_fault(
                     "CONTRACT_NOT_IN_CONTEXT", "contract_not_in_context", contract_identifier
@@ -200,9 +213,9 @@ class HeaderControl:
         if not identifier:
             return []
         profile = get_archive_profile(identifier)
-        if profile is None or not profile.content:
+        if profile is None or not profile.file:
             return [Problem(f"{PROFILE}.KO", reason="profile_without_file", seen=identifier)]
         try:
-            return check_profile(self.manifest, kind=profile.format, schema=profile.content)
+            return check_profile(self.manifest, kind=profile.format, schema=profile.file)
         except ProfileUnusable as error:
             return [Problem(f"{PROFILE}.KO", reason="profile_unusable", seen=str(error)[:500])]
