@@ -1,0 +1,1 @@
+"""What every screen shares: frame, tables, filters, forms, fragments, error pages, tags."""
