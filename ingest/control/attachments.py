@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 
 from ingest.control.data_object_package import MANIFEST
 from ingest.control.index import Attachment, PackageIndex
-from sae.holdings.graph import ExistingUnit
-from sae.holdings.models import ArchiveUnit
-from sae.holdings.selectors.attachment import (
-    AttachmentGroup,
-    AttachmentUnit,
+from sae.holdings.models import ArchiveUnit, ObjectGroup
+from sae.holdings.selectors.units import (
+    AttachmentTarget,
+    ExtensionTarget,
     find_units_by_key,
-    groups_for_attachment,
+    groups_for_extension,
     units_for_attachment,
 )
 from sae.journal.models import Operation
@@ -31,15 +30,18 @@ from tenants.selectors.ingest import IngestContractView
 class Attachments:
     """What the attachments of a package resolve to, by unit number of the manifest."""
 
-    units: dict[int, AttachmentUnit] = field(default_factory=dict)
-    groups: dict[int, AttachmentGroup] = field(default_factory=dict)
-    under_contract: AttachmentUnit | None = None
+    units: dict[int, AttachmentTarget] = field(default_factory=dict)
+    groups: dict[int, ExtensionTarget] = field(default_factory=dict)
+    under_contract: AttachmentTarget | None = None
 
     @property
     def operations(self) -> set[uuid.UUID]:
         """Operations that created what the package is attached to."""
         found = {unit.operation_id for unit in self.units.values()}
-        found |= {group.operation_id for group in self.groups.values()}
+        groups = [group.id for group in self.groups.values()]
+        if groups:
+            created_by = ObjectGroup.objects.filter(id__in=groups)
+            found.update(created_by.values_list("operation_id", flat=True))
         if self.under_contract:
             found.add(self.under_contract.operation_id)
         return found
@@ -84,9 +86,9 @@ class AttachmentControl:
             if not attachment.key_name or not attachment.key_value:
                 yield self._fault(number, "EMPTY_KEY_ATTACHMENT", "empty_attachment_key")
                 return
-            units = find_units_by_key(attachment.key_name, attachment.key_value, limit=2)
+            identifiers = find_units_by_key(attachment.key_name, attachment.key_value, limit=2)
             seen = f"{attachment.key_name} = {attachment.key_value}"
-            if len(units) > 1:
+            if len(identifiers) > 1:
                 yield self._fault(
                     number, "TOO_MANY_FOUND_ATTACHMENT", "attachment_key_ambiguous", seen
                 )
@@ -97,18 +99,19 @@ class AttachmentControl:
             if identifier is None:
                 yield self._fault(number, "INVALID_GUID_ATTACHMENT", "bad_system_id", seen)
                 return
-            units = units_for_attachment([identifier])
+            identifiers = [identifier]
+        units = units_for_attachment(identifiers)
         if not units:
             yield self._fault(number, "NOT_FOUND_ATTACHMENT", "attachment_not_found", seen)
             return
-        self.found.units[number] = units[0]
+        self.found.units[number] = units[identifiers[0]]
 
     def _check_perimeter(self) -> Iterator[Problem]:
         allowed = set(self.contract.check_parent_ids)
         if not allowed:
             return
         for number, unit in self.found.units.items():
-            if unit.id not in allowed and not allowed & set(unit.ancestors):
+            if not unit.is_within(allowed):
                 yield self._fault(
                     number,
                     "UNAUTHORIZED_ATTACHMENT",
@@ -119,7 +122,7 @@ class AttachmentControl:
 
     def _check_types(self) -> Iterator[Problem]:
         for number, unit in self.found.units.items():
-            if ArchiveUnit.Type(unit.unit_type).rank < self.unit_type.rank:
+            if unit.rank < self.unit_type.rank:
                 yield self._fault(
                     number,
                     "UNAUTHORIZED_ATTACHMENT",
@@ -156,8 +159,7 @@ class AttachmentControl:
         for number, unit in self.found.units.items():
             if number in self.index.references and unit.object_group_id is not None:
                 wanted[number] = unit.object_group_id
-        known = groups_for_attachment([one for one in wanted.values() if one])
-        by_id = {group.id: group for group in known}
+        by_id = groups_for_extension([one for one in wanted.values() if one])
         for number, identifier in wanted.items():
             group = by_id.get(identifier) if identifier else None
             if group is None:
@@ -182,8 +184,8 @@ class AttachmentControl:
         identifier = self.contract.link_parent_id
         if identifier is None:
             return
-        units = units_for_attachment([identifier])
-        if not units:
+        parent = units_for_attachment([identifier]).get(identifier)
+        if parent is None:
             yield Problem(
                 f"{MANIFEST}.NOT_FOUND_ATTACHMENT.KO",
                 reason="contract_parent_not_found",
@@ -191,15 +193,15 @@ class AttachmentControl:
                 seen=str(identifier),
             )
             return
-        if ArchiveUnit.Type(units[0].unit_type).rank < self.unit_type.rank:
+        if parent.rank < self.unit_type.rank:
             yield Problem(
                 f"{MANIFEST}.UNAUTHORIZED_ATTACHMENT.KO",
                 reason="attachment_type_order",
-                seen=units[0].unit_type,
+                seen=parent.unit_type,
                 expected=str(self.unit_type),
             )
             return
-        self.found.under_contract = units[0]
+        self.found.under_contract = parent
 
     def _fault(
         self, number: int, sub_code: str, reason: str, seen: str = "", expected: str = ""
@@ -219,21 +221,18 @@ class AttachmentControl:
 
 def check_operations(found: Attachments) -> list[Problem]:
     """CHECK_ATTACHEMENT: what is attached to was itself wholly and rightly deposited."""
-    if not found.operations:
+    operations = found.operations
+    if not operations:
         return []
     sound = set(
         Operation.objects.filter(
-            id__in=found.operations,
+            id__in=operations,
             state=Operation.State.COMPLETED,
             outcome__in=[Outcome.OK.name, Outcome.WARNING.name],
         ).values_list("id", flat=True)
     )
     return [
         Problem("CHECK_ATTACHEMENT.KO", reason="attachment_unfinished", seen=str(one))
-        for one in sorted(found.operations - sound)
+        for one in sorted(operations - sound)
     ]
 
-
-def existing_unit(unit: AttachmentUnit) -> ExistingUnit:
-    """Return a unit of the fonds as the package's graph wants it."""
-    return ExistingUnit(id=unit.id, ancestors=tuple(unit.ancestors), depth=unit.depth)

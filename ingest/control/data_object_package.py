@@ -32,11 +32,16 @@ def usage_of(entry: ObjectEntry) -> tuple[str, int]:
 
     Raises ``ValueError`` when what it declares is not allowed.
     """
-    if not entry.version:
-        return ("BinaryMaster" if entry.is_binary else "PhysicalMaster"), 1
-    match = _USAGE.fullmatch(entry.version)
+    return read_usage(entry.version, is_binary=entry.is_binary)
+
+
+def read_usage(version: str, *, is_binary: bool) -> tuple[str, int]:
+    """Read a DataObjectVersion (``BinaryMaster_2``); the default usage when it is empty."""
+    if not version:
+        return ("BinaryMaster" if is_binary else "PhysicalMaster"), 1
+    match = _USAGE.fullmatch(version)
     if not match:
-        raise ValueError(entry.version)
+        raise ValueError(version)
     return match[1], int(match[2] or 1)
 
 

@@ -104,6 +104,7 @@ class Spooler:
                 "id": entry.id,
                 "line": entry.line,
                 "binary": entry.is_binary,
+                "version": _version(entry),
                 "uri": entry.uri or "",
                 "digest": entry.digest or "",
                 "algorithm": entry.normalised_algorithm or entry.algorithm or "",

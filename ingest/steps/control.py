@@ -4,6 +4,7 @@ KO means: the manifest is not SEDA, its header names something unknown, or its s
 hold. Source: reference system §1.4.
 """
 
+import uuid
 from array import array
 from collections.abc import Callable, Iterable
 
@@ -12,7 +13,6 @@ from ingest.control.attachments import (
     AttachmentControl,
     Attachments,
     check_operations,
-    existing_unit,
 )
 from ingest.control.header import HeaderControl
 from ingest.control.index import PackageIndex
@@ -239,12 +239,12 @@ class _Control:
         """Give identifiers and places; nothing of it is visible before the deposit is loaded."""
         index, graph, found = self.index, self.graph, self.attachments
         for number, unit in found.units.items():
-            graph.declare_existing(number, existing_unit(unit))
+            graph.declare_existing(number, unit.in_graph())
         existing_ids = {number: unit.id for number, unit in found.units.items()}
         roots = self._roots()
         if found.under_contract:
             for number in roots:
-                graph.attach(number, existing_unit(found.under_contract))
+                graph.attach(number, found.under_contract.in_graph())
         identifiers = bytearray(fresh_identifiers(len(index.unit_ids)))
         for number, identifier in existing_ids.items():
             identifiers[16 * number : 16 * number + 16] = identifier.bytes
@@ -289,7 +289,7 @@ class _Control:
             if number not in under_new and number not in attached
         ]
 
-    def _outside_agencies(self) -> dict:
+    def _outside_agencies(self) -> dict[uuid.UUID, tuple[str, ...]]:
         own = self.summary.header.originating_agency
         units = list(self.attachments.units.values())
         if self.attachments.under_contract:

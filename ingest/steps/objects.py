@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from ingest import formats
+from ingest.control.data_object_package import resolve_uri
 from ingest.control.spool import OBJECTS, OBJECTS_READY, load_contract
 from ingest.control.unit_schema import dangerous_text
 from ingest.steps.upload import ENTRIES
@@ -102,7 +103,9 @@ class _Control:
         for entry in batch:
             if entry["binary"]:
                 self.binaries += 1
-                path, size, sha512 = self.files[entry["file"]]
+                # The control step has found the file of every Uri.
+                path, size, sha512 = self.files[resolve_uri(entry["uri"], self.files) or ""]
+                entry["path"] = str(path)
                 entry["events"] = {}
                 if self._digest(entry, path, sha512):
                     self._size(entry, size)

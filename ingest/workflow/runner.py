@@ -240,7 +240,6 @@ def _drafts(
         EventDraft(
             code,
             outcome,
-            parent_id=start.id,
             detail={"duration_ms": round((ended_at - started_at).total_seconds() * 1000)},
             occurred_at=ended_at,
             master=master or None,
