@@ -39,7 +39,8 @@ class CorrelationMiddleware:
             response = self.get_response(request)
         finally:
             _current.reset(token)
-        response.headers[HEADER] = number
+        # The peers' API answers with the identifier of the operation under this very name.
+        response.headers.setdefault(HEADER, number)
         return response
 
 
