@@ -1,1 +1,1 @@
-"""What the platform ships: formats its identifier can name, vocabularies, a first coffre's rules."""
+"""What the platform ships: formats it can name, vocabularies, a first coffre."""
