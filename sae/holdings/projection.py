@@ -16,7 +16,7 @@ import datetime as dt
 import enum
 import math
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,6 +126,32 @@ def remove_entries(unit_ids: Sequence[uuid.UUID]) -> int:
             [current_tenant_id(), list(unit_ids)],
         )
         return cursor.rowcount
+
+
+def batches_with_words(value: str, *, size: int = 1_000) -> Iterator[list[uuid.UUID]] | None:
+    """Return the units that hold the words of ``value`` in a row, in batches, oldest first.
+
+    ``None`` when ``value`` holds no word that is indexed.
+    """
+    text = tsquery(f'"{value.replace(chr(34), " ")}"')
+    return _batches(text, current_tenant_id(), size) if text else None
+
+
+def _batches(text: str, tenant_id: uuid.UUID, size: int) -> Iterator[list[uuid.UUID]]:
+    last = uuid.UUID(int=0)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT unit_id FROM {TABLE} WHERE tenant_id = %s AND tsv @@ %s::tsquery "
+                "AND unit_id > %s ORDER BY unit_id LIMIT %s",
+                [tenant_id, text, last, size],
+            )
+            batch = [row[0] for row in cursor.fetchall()]
+        if batch:
+            yield batch
+            last = batch[-1]
+        if len(batch) < size:
+            return
 
 
 def search(query: SearchQuery, *, with_facets: bool = True) -> SearchPage:

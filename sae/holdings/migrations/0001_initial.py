@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                     sae.tenancy.models.TenantForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="objects",
+                        related_name="data_objects",
                         to="holdings.objectgroup",
                     ),
                 ),

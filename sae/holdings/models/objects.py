@@ -45,7 +45,7 @@ class DataObject(TenantModel):
         PHYSICAL = "physical", _("objet physique")
 
     operation = TenantForeignKey(Operation, related_name="+", db_index=False)
-    object_group = TenantForeignKey(ObjectGroup, related_name="objects", db_index=False)
+    object_group = TenantForeignKey(ObjectGroup, related_name="data_objects", db_index=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     usage = models.CharField(_("usage"), max_length=20)
     usage_version = models.PositiveIntegerField(_("version"), default=1)

@@ -1,0 +1,1 @@
+"""Reading the fonds. Every function reads the coffre in scope; strangers' rows do not exist."""
