@@ -1,0 +1,96 @@
+"""Offers come from the settings, and a wrong description is refused with its reason."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from sae.storage import checks
+from sae.storage.strategies import offer, offers, offers_state, strategy
+from tests.services import ServiceEnv
+
+
+def s3(offer_id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": offer_id,
+        "kind": "s3",
+        "endpoint": "http://127.0.0.1:1",
+        "bucket": offer_id,
+        "access_key": "k",
+        "secret_key": "s",
+    } | more
+
+
+@pytest.mark.parametrize(
+    ("described", "said"),
+    [
+        ({}, "liste"),
+        (["a"], "objet JSON"),
+        ([s3("A a")], "Identifiant"),
+        ([s3("a"), s3("a")], "Deux offres"),
+        ([s3("a", kind="ftp")], "ftp"),
+        ([s3("a", bucket="")], "bucket"),
+        ([s3("a", colour="red")], "colour"),
+        ([{"id": "d", "kind": "filesystem"}], "path"),
+        ([{"id": "d", "kind": "filesystem", "path": "var/d"}], "relatif"),
+    ],
+)
+def test_a_wrong_description_is_refused_by_name(settings: Any, described: Any, said: str) -> None:
+    settings.OFFERS = described
+    with pytest.raises(ImproperlyConfigured, match=said):
+        offers()
+    assert [each.id for each in checks.check_strategies()] == ["storage.E001"]
+    assert checks.check_offers_reachable() == []
+
+
+def test_the_default_strategy_writes_to_every_offer(settings: Any) -> None:
+    settings.OFFERS = [s3("a"), s3("b"), s3("c")]
+    assert [each.id for each in strategy().offers] == ["a", "b", "c"]
+    assert offer("b").label == "b"
+    assert checks.check_strategies() == []
+    with pytest.raises(LookupError):
+        offer("d")
+    with pytest.raises(LookupError):
+        strategy("froide")
+
+
+def test_a_strategy_of_one_offer_stores_nothing(settings: Any) -> None:
+    settings.OFFERS = [s3("a")]
+    with pytest.raises(ImproperlyConfigured, match="au moins 2"):
+        strategy()
+    assert [each.id for each in checks.check_strategies()] == ["storage.E003"]
+
+
+def test_two_offers_in_one_place_are_not_two_copies(settings: Any, tmp_path: Path) -> None:
+    settings.OFFERS = [
+        s3("a", bucket="same"),
+        s3("b", bucket="same", endpoint="http://127.0.0.1:1/"),
+    ]
+    assert [each.id for each in checks.check_strategies()] == ["storage.E003"]
+    (tmp_path / "link").symlink_to(tmp_path)
+    settings.OFFERS = [
+        {"id": "a", "kind": "filesystem", "path": str(tmp_path)},
+        {"id": "b", "kind": "filesystem", "path": str(tmp_path / "link")},
+    ]
+    assert [each.id for each in checks.check_strategies()] == ["storage.E003"]
+
+
+def test_named_strategies_choose_among_the_offers(settings: Any) -> None:
+    settings.OFFERS = [s3("a"), s3("b"), s3("c")]
+    settings.STRATEGIES = {"froide": ["c", "a"], "fausse": ["a", "z"]}
+    assert [each.id for each in strategy("froide").offers] == ["c", "a"]
+    assert [each.id for each in checks.check_strategies()] == ["storage.E002"]
+
+
+def test_no_offer_is_only_a_warning(settings: Any) -> None:
+    settings.OFFERS = []
+    assert [each.id for each in checks.check_strategies()] == ["storage.W001"]
+    assert offers_state() == []
+
+
+def test_the_state_of_all_offers_is_known_in_seconds(settings: Any, services: ServiceEnv) -> None:
+    settings.OFFERS = [*services.offers, s3("loin")]
+    states = {state.offer: state.available for state in offers_state()}
+    assert states == {"site-a": True, "site-b": True, "loin": False}
+    assert [each.id for each in checks.check_offers_reachable()] == ["storage.W002"]
