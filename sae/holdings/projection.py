@@ -165,11 +165,12 @@ def search(query: SearchQuery, *, with_facets: bool = True) -> SearchPage:
     where, arguments, text = _predicate(query)
     with connection.cursor() as cursor:
         total, facets = _count(cursor, where, arguments, with_facets=with_facets)
-        sort, keyset, keyset_arguments = query.sort, "", []
+        sort, keyset = query.sort, ""
+        keyset_arguments: list[Any] = []
         if sort is Sort.RELEVANCE and (not text or total > COUNT_CAP):
             sort = Sort.RECENT
         order = _ORDERS[sort]
-        key_arguments = [text] if sort is Sort.RELEVANCE else []
+        key_arguments: list[Any] = [text] if sort is Sort.RELEVANCE else []
         after = _read_after(query.after, sort)
         if after is not None:
             keyset = f" AND ({order.key}, unit_id) {order.comparison} (%s::{order.kind}, %s)"

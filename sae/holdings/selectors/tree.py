@@ -114,7 +114,8 @@ def paths_of(units: Sequence[ArchiveUnit]) -> dict[uuid.UUID, list[tuple[Step, .
     def above(parents: Sequence[uuid.UUID]) -> list[tuple[Step, ...]]:
         paths: list[tuple[Step, ...]] = []
         # Each entry: what is left to climb, and the path below it.
-        climbing: list[tuple[uuid.UUID, tuple[Step, ...]]] = [(one, ()) for one in parents][::-1]
+        climbing: list[tuple[uuid.UUID, tuple[Step, ...]]] = []
+        climbing += [(one, ()) for one in reversed(parents)]
         while climbing and len(paths) < MOST_PATHS:
             here, below = climbing.pop()
             if here not in known:
