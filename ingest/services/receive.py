@@ -9,7 +9,7 @@ from django.db.models import Max
 from ingest.models import Deposit
 from ingest.workflow.catalogue import WORKFLOWS
 from ingest.workspace import Workspace, adopt_package
-from sae.jobs.services import enqueue
+from sae.jobs.queue import enqueue
 from sae.journal.services import open_operation
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id

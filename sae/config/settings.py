@@ -113,6 +113,8 @@ DATABASES = {
 }
 DATABASE_ROUTERS = ["sae.tenancy.router.OwnerMigratesRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# The address is unique whatever its case (constraint account_email).
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 
 CACHES = {
     "default": {
@@ -183,7 +185,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_TEMP_DIR", None)
 
-OFFERS: list[dict[str, Any]] = env.json("OFFERS", "[]")
+# Without an object store: two folders, which only a trial can call two sites.
+_DISKS = [
+    {"id": f"disk-{letter}", "label": f"Disque {letter.upper()}", "kind": "filesystem"}
+    | {"path": str(DATA_DIR / "offers" / letter)}
+    for letter in "ab"
+]
+OFFERS: list[dict[str, Any]] = env.json("OFFERS", [] if IN_PRODUCTION else _DISKS)
 ANTIVIRUS_URL = env.str("ANTIVIRUS_URL", "")
 TSA_URL = env.str("TSA_URL", "")
 CLASSIFICATION_LEVELS = env.list(
