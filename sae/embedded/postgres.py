@@ -20,6 +20,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -240,8 +241,9 @@ class EmbeddedPostgres:
                 break
             for each in leftovers:
                 # The postmaster has no postgres parent; its backends leave with it.
-                if each.parent() not in leftovers or sent is signal.SIGKILL:
-                    each.send_signal(sent)
+                with suppress(psutil.NoSuchProcess):
+                    if each.parent() not in leftovers or sent is signal.SIGKILL:
+                        each.send_signal(sent)
             psutil.wait_procs(leftovers, timeout=5)
         pid_file = self.cluster / "postmaster.pid"
         try:
