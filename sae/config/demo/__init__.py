@@ -1,0 +1,1 @@
+"""The demonstration organisation: its people, its referentials, one small package."""
