@@ -53,7 +53,8 @@ def test_a_byte_order_mark_and_crlf_change_nothing(coffre: Tenant) -> None:
 def test_every_fault_comes_with_its_line_and_column(coffre: Tenant) -> None:
     report = agencies(
         coffre,
-        "Identifier,Name,Description\n,Sans nom,\nA,A,\nA,A,\n\nB,B\nC,C,,\nD,<script>x</script>,\n",
+        "Identifier,Name,Description\n,Sans nom,\nA,A,\nA,A,\n\nB,B\nC,C,,\n"
+        "D,<script>x</script>,\n",
     )
     found = [(one.place.line, one.place.column, one.reason) for one in report.problems]
     assert found == [
@@ -72,9 +73,9 @@ def test_every_fault_comes_with_its_line_and_column(coffre: Tenant) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("Identifier;Name;Description\nA;A;\n".encode(), "separator"),
-        ("Identifier,Name\nA,A\n".encode(), "missing_column"),
-        ("Identifier,Name,Description,Couleur\nA,A,,x\n".encode(), "unknown_column"),
+        (b"Identifier;Name;Description\nA;A;\n", "separator"),
+        (b"Identifier,Name\nA,A\n", "missing_column"),
+        (b"Identifier,Name,Description,Couleur\nA,A,,x\n", "unknown_column"),
         ("Identifier,Name,Description\nA,Été,\n".encode("latin-1"), "not_utf8"),
         (b"%PDF-1.4\x00\x01", "not_text"),
         (b"", "empty_file"),

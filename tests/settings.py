@@ -1,4 +1,4 @@
-"""Loaded by pytest before Django's settings: the environment of the tests, from nothing else."""
+"""The product's settings, in an environment made of nothing else than this run."""
 
 import os
 import tempfile
@@ -9,3 +9,5 @@ for _name in [name for name in os.environ if name.startswith("SAE_")]:
 os.environ["SAE_ENV"] = "test"
 os.environ["SAE_DATA_DIR"] = tempfile.mkdtemp(prefix="sae-tests-")
 os.environ.setdefault("SAE_LOG_LEVEL", "WARNING")
+
+from sae.config.settings import *  # noqa: E402, F403
