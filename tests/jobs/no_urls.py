@@ -1,0 +1,3 @@
+"""The workers of these tests answer no address."""
+
+urlpatterns: list[object] = []
