@@ -1,8 +1,9 @@
 """Format identification by content (PRONOM signatures, through Siegfried). Only importer of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pygfried
 
@@ -26,7 +27,7 @@ class Format:
 NONE = Format("")
 
 
-def _match(entry: dict[str, object]) -> Format:
+def _match(entry: Mapping[str, Any]) -> Format:
     matches = entry.get("matches")
     for match in matches if isinstance(matches, list) else ():
         puid = str(match.get("id") or "")

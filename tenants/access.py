@@ -73,7 +73,7 @@ def requires(permission: Permission) -> Callable[[View[P]], View[P]]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             verdict = may(request, permission)
-            if not verdict:
+            if isinstance(verdict, Denied):
                 raise PermissionDenied(verdict.reason)
             return view(request, *args, **kwargs)
 

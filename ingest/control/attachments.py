@@ -235,4 +235,3 @@ def check_operations(found: Attachments) -> list[Problem]:
         Problem("CHECK_ATTACHEMENT.KO", reason="attachment_unfinished", seen=str(one))
         for one in sorted(operations - sound)
     ]
-

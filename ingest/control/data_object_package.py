@@ -196,7 +196,9 @@ def check_group_versions(
     """
     for group, numbers in index.groups.items():
         entries = [index.objects[number] for number in numbers]
-        place = Place(line=index.group_lines.get(group), element="DataObjectGroup", identifier=group)
+        place = Place(
+            line=index.group_lines.get(group), element="DataObjectGroup", identifier=group
+        )
         try:
             versions = Counter(usage_of(entry) for entry in entries)
         except ValueError:
@@ -284,9 +286,7 @@ def check_malformed(index: PackageIndex) -> Iterator[Problem]:
         )
 
 
-def _at(
-    entry: ObjectEntry, code: str, reason: str, seen: str = "", expected: str = ""
-) -> Problem:
+def _at(entry: ObjectEntry, code: str, reason: str, seen: str = "", expected: str = "") -> Problem:
     element = "BinaryDataObject" if entry.is_binary else "PhysicalDataObject"
     return Problem(
         code,

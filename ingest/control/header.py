@@ -193,13 +193,13 @@ class HeaderControl:
             return [self._relation_fault("INACTIVE", "inactive_profile", identifier)]
         if identifier not in accepted:
             return [
-                self._relation_fault("DIFF", "profile_not_in_contract", identifier, ", ".join(accepted))
+                self._relation_fault(
+                    "DIFF", "profile_not_in_contract", identifier, ", ".join(accepted)
+                )
             ]
         return []
 
-    def _relation_fault(
-        self, sub_code: str, reason: str, seen: str, expected: str = ""
-    ) -> Problem:
+    def _relation_fault(self, sub_code: str, reason: str, seen: str, expected: str = "") -> Problem:
         return Problem(
             f"{RELATION}.{sub_code}.KO",
             reason=reason,

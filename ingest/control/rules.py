@@ -154,7 +154,9 @@ def compute_end_dates(
 
 def _problem(sub_code: str, reason: str, category: str, seen: str, expected: str) -> Problem:
     code = ".".join(part for part in (CODE, sub_code, "KO") if part)
-    return Problem(code, reason=reason, seen=seen, expected=expected, arguments={"category": category})
+    return Problem(
+        code, reason=reason, seen=seen, expected=expected, arguments={"category": category}
+    )
 
 
 def _with_end_date(

@@ -73,7 +73,17 @@ BUILT_IN_TYPES: dict[str, str] = {
 """Types of the standard vocabularies that are not text."""
 
 KEYWORD_TYPES = frozenset(
-    "corpname famname geogname name occupation persname subject genreform function".split()
+    [
+        "corpname",
+        "famname",
+        "geogname",
+        "name",
+        "occupation",
+        "persname",
+        "subject",
+        "genreform",
+        "function",
+    ]
 )
 RULE_CATEGORIES = (
     "AccessRule",
@@ -103,7 +113,7 @@ _DATE = re.compile(
 MANAGEMENT_YEAR_LIMIT = 9000
 
 
-class _Fault(Exception):
+class _Fault(Exception):  # noqa: N818 — a fault of the package, never escapes
     def __init__(self, reason: str, expected: str) -> None:
         super().__init__(reason)
         self.reason, self.expected = reason, expected
@@ -169,8 +179,8 @@ _COERCIONS: dict[str, Callable[[Any], Any]] = {
 def dangerous_text(value: Any) -> str:
     """Return the first piece of markup or script found anywhere in a JSON value, else ''."""
     if isinstance(value, str):
-        found = _DANGEROUS.search(value) if "<" in value or ":" in value else None
-        return found[0] if found else ""
+        match = _DANGEROUS.search(value) if "<" in value or ":" in value else None
+        return match[0] if match else ""
     if isinstance(value, dict):
         value = value.values()
     elif not isinstance(value, list):
@@ -235,7 +245,9 @@ class UnitSchema:
         return value
 
 
-def _problem(sub_code: str, reason: str, element: str, seen: str = "", expected: str = "") -> Problem:
+def _problem(
+    sub_code: str, reason: str, element: str, seen: str = "", expected: str = ""
+) -> Problem:
     code = ".".join(part for part in (CODE, sub_code, "KO") if part)
     return Problem(code, reason=reason, place=Place(element=element), seen=seen, expected=expected)
 
@@ -317,9 +329,7 @@ def _check_management(management: dict[str, Any], problems: list[Problem]) -> No
         if allowed:
             action = block.get("FinalAction")
             if not action:
-                problems.append(
-                    _problem("INVALID_UNIT", "missing_field", f"{path}/FinalAction")
-                )
+                problems.append(_problem("INVALID_UNIT", "missing_field", f"{path}/FinalAction"))
             elif action not in allowed:
                 problems.append(
                     _problem(

@@ -95,6 +95,8 @@ def receive_package(
 def _next_number(tenant_id: uuid.UUID, year: int) -> int:
     """Return the next number of the year, without gap, one deposit at a time per tenant."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"deposit {tenant_id}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"deposit {tenant_id}"]
+        )
     last = Deposit.objects.filter(year=year).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1

@@ -18,7 +18,7 @@ def run(context: StepContext) -> StepReport:
         problems = []
         for state in offers_state():
             if not state.available:
-                raise OfferUnavailable(state.offer_id, state.message)
+                raise OfferUnavailable(state.offer, state.message)
             if state.free_bytes is not None and state.free_bytes < needed:
                 problems.append(
                     Problem(
@@ -26,7 +26,7 @@ def run(context: StepContext) -> StepReport:
                         reason="offer_full",
                         seen=str(state.free_bytes),
                         expected=str(needed),
-                        arguments={"offer": state.label},
+                        arguments={"offer": state.offer},
                     )
                 )
         action.detail["needed_bytes"] = needed

@@ -10,8 +10,8 @@ from typing import Any
 
 import orjson
 
-from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.plan import FILE as PLAN
+from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import HEADER, OBJECTS_READY, UNITS_READY, load_header
 from ingest.steps.storing import IDENTIFIERS
 from ingest.workflow.context import StepContext
@@ -234,4 +234,3 @@ def _reply_groups(context: StepContext, plan: PackagePlan) -> Iterator[ReplyGrou
 def _reply_units(context: StepContext, plan: PackagePlan) -> Iterator[ReplyUnit]:
     for unit in context.workspace.read_lines(UNITS_READY):
         yield ReplyUnit(unit["id"], str(plan.identifier(unit["n"])))
-

@@ -232,7 +232,10 @@ class _Control:
         return package.check_cycle(cycle, index)
 
     def _check_attachment(self) -> None:
-        with self.report.action("CHECK_ATTACHEMENT") as action, tenant_scope(self.context.tenant.id):
+        with (
+            self.report.action("CHECK_ATTACHEMENT") as action,
+            tenant_scope(self.context.tenant.id),
+        ):
             self.report.fault(action, check_operations(self.attachments))
 
     def _plan(self) -> None:

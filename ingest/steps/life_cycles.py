@@ -120,9 +120,10 @@ def _run(
 def _write_lines(path: Path, lines: Iterator[bytes]) -> int:
     """Write lines compressed, the same bytes for the same lines: a second run finds its object."""
     count = 0
-    with path.open("wb") as raw, igzip.IGzipFile(
-        filename="", mode="wb", compresslevel=1, fileobj=raw, mtime=0
-    ) as stream:
+    with (
+        path.open("wb") as raw,
+        igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=raw, mtime=0) as stream,
+    ):
         for line in lines:
             stream.write(line + b"\n")
             count += 1
@@ -212,9 +213,13 @@ def _group_lines(context: StepContext, plan: PackagePlan) -> Iterator[bytes]:
                 )
             }
             objects: dict[uuid.UUID, list[DataObject]] = {}
-            for entry in DataObject.objects.filter(
-                object_group_id__in=found, operation_id=context.operation_id
-            ).select_related("stored_object").order_by("id"):
+            for entry in (
+                DataObject.objects.filter(
+                    object_group_id__in=found, operation_id=context.operation_id
+                )
+                .select_related("stored_object")
+                .order_by("id")
+            ):
                 objects.setdefault(entry.object_group_id, []).append(entry)
         for number in batch:
             group = found[plan.groups[number].id]

@@ -213,7 +213,7 @@ class _Control:
         self._fault(FORMAT, [problem])
 
     def _identified(self, entry: dict[str, Any], found: formats.Format) -> None:
-        difference = {}
+        difference: dict[str, str] = {}
         declared = entry["format_id"]
         for key, field, value in (
             ("format_id", "PUID", found.puid),

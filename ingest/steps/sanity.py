@@ -74,7 +74,9 @@ def _manifest_digest(context: StepContext, report: StepReport) -> None:
             return
 
         def refuse(reason: str, seen: str = "", expected: str = "") -> None:
-            problem = Problem("MANIFEST_DIGEST_CHECK.KO", reason=reason, seen=seen, expected=expected)
+            problem = Problem(
+                "MANIFEST_DIGEST_CHECK.KO", reason=reason, seen=seen, expected=expected
+            )
             report.fault(action, [problem])
 
         if not announced or not algorithm:

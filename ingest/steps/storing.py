@@ -77,7 +77,7 @@ def _items(context: StepContext, identifiers: list[uuid.UUID]) -> Iterator[ItemT
 def _store(context: StepContext, identifiers: list[uuid.UUID]) -> _Kept:
     where = strategy()
     total = context.deposit.object_count
-    common = {
+    common: dict[str, Any] = {
         "tenant_id": context.tenant.id,
         "operation_id": context.operation_id,
         "strategy": where,
@@ -179,4 +179,3 @@ def _object_rows(
             length=stored[2] if stored else None,
             manifest_id=entry["id"],
         )
-

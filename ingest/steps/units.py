@@ -208,5 +208,3 @@ def _date(text: Any) -> str | None:
         return dt.date.fromisoformat(text[:10]).isoformat()
     except ValueError:
         return None
-
-

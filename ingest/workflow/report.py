@@ -74,9 +74,9 @@ class StepReport:
             if gravest.outcome > action.outcome:
                 action.outcome = gravest.outcome
                 action.sub_code = sub_code_of(gravest.code, action.code)
-            action.counts[gravest.outcome.name] = action.counts.get(
-                gravest.outcome.name, 0
-            ) + sum(problem.outcome == gravest.outcome for problem in found)
+            action.counts[gravest.outcome.name] = action.counts.get(gravest.outcome.name, 0) + sum(
+                problem.outcome == gravest.outcome for problem in found
+            )
         return action.outcome >= Outcome.KO
 
 

@@ -220,9 +220,7 @@ def _json(value: object) -> str:
     return orjson.dumps(admissible(value)).decode()
 
 
-def _drafts(
-    context: StepContext, report: StepReport, started_at: dt.datetime
-) -> list[EventDraft]:
+def _drafts(context: StepContext, report: StepReport, started_at: dt.datetime) -> list[EventDraft]:
     """Return the step's events: its start, its actions under it, its end."""
     code = context.step.code
     outcome = report.outcome

@@ -28,7 +28,7 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 WORKSPACE_DIR = Path(env.str("WORKSPACE_DIR", str(DATA_DIR / "workspace"))).resolve()
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 BEHIND_TLS = env.bool("BEHIND_TLS", IN_PRODUCTION)
 
 INSTALLED_APPS = [
@@ -191,7 +191,7 @@ _DISKS = [
     | {"path": str(DATA_DIR / "offers" / letter)}
     for letter in "ab"
 ]
-OFFERS: list[dict[str, Any]] = env.json("OFFERS", [] if IN_PRODUCTION else _DISKS)
+OFFERS: Any = env.json("OFFERS", [] if IN_PRODUCTION else _DISKS)
 ANTIVIRUS_URL = env.str("ANTIVIRUS_URL", "")
 TSA_URL = env.str("TSA_URL", "")
 CLASSIFICATION_LEVELS = env.list(

@@ -4,6 +4,7 @@ The schema comes from the referential, never from the manifest, and nothing is f
 or include that is not inside the schema itself is refused.
 """
 
+import itertools
 from pathlib import Path
 
 from lxml import etree
@@ -19,8 +20,8 @@ class ProfileUnusable(ValueError):  # noqa: N818 — a state of the profile, tol
 
 
 class _NoResolver(etree.Resolver):
-    def resolve(self, url: str | None, public_id: str | None, context: object) -> object:
-        raise ProfileUnusable(f"the schema refers to another file: {url}")
+    def resolve(self, system_url: str, public_id: str, context: object = None) -> None:
+        raise ProfileUnusable(f"the schema refers to another file: {system_url}")
 
 
 def _parser() -> etree.XMLParser:
@@ -55,7 +56,7 @@ def check_profile(manifest: Path, *, kind: str, schema: bytes) -> list[Problem]:
             place=Place(line=entry.line, element=(entry.path or "")),
             seen=entry.message,
         )
-        for entry in list(compiled.error_log)[:MAX_FAULTS]
+        for entry in itertools.islice(iter(compiled.error_log), MAX_FAULTS)
     ] or [Problem(CODE, reason="profile_fault")]
 
 

@@ -85,6 +85,11 @@ class Reply:
     events: Iterable[ReplyEvent] = ()
 
 
+def _default(namespace: str) -> dict[str | None, str]:
+    """Declare a default namespace: several clients know no other way."""
+    return {None: namespace}
+
+
 class _Writer:
     """Elements in one namespace, one after the other."""
 
@@ -99,7 +104,7 @@ class _Writer:
         return inner
 
     def text(self, name: str, value: str) -> None:
-        element = etree.Element(f"{{{self.namespace}}}{name}", nsmap={None: self.namespace})
+        element = etree.Element(f"{{{self.namespace}}}{name}", nsmap=_default(self.namespace))
         element.text = _xml_text(value)
         self.xml.write(element)
 
@@ -126,7 +131,7 @@ def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
     with etree.xmlfile(out, encoding="UTF-8") as xml:
         xml.write_declaration()
         writer = _Writer(xml, namespace)
-        with xml.element(f"{{{namespace}}}ArchiveTransferReply", nsmap={None: namespace}):
+        with xml.element(f"{{{namespace}}}ArchiveTransferReply", nsmap=_default(namespace)):
             _write_head(writer, reply)
             _write_package(writer, reply)
             writer.text("ReplyCode", reply.reply_code)
@@ -206,5 +211,3 @@ def _write_events(writer: _Writer, events: Iterable[ReplyEvent]) -> None:
                 writer.text("EventDetailData", event.detail_data)
             if event.object_reference:
                 writer.text("DataObjectReferenceId", event.object_reference)
-
-

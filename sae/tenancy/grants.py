@@ -23,7 +23,9 @@ def grant_platform_tables(using: str, **kwargs: Any) -> None:
                 continue
             if model in (Organisation, Tenant):
                 cursor.execute(f'GRANT SELECT ON "{table}" TO {APPLICATION_ROLE}')
-                cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {PLATFORM_ROLE}')
+                cursor.execute(
+                    f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {PLATFORM_ROLE}'
+                )
             else:
                 cursor.execute(f'GRANT SELECT, INSERT, UPDATE, DELETE ON "{table}" TO {both}')
         cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {both}")

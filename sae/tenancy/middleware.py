@@ -39,7 +39,7 @@ def tenant_of(request: HttpRequest) -> Tenant:
     tenant: Any = getattr(request, "tenant", None)
     if tenant is None:
         raise LookupError("this request has no coffre")
-    return tenant  # type: ignore[no-any-return]
+    return tenant
 
 
 def tenant_id_of(request: HttpRequest) -> uuid.UUID:

@@ -1,7 +1,7 @@
 import django.db.models.deletion
-import sae.kernel.identifiers
 from django.db import migrations, models
 
+import sae.kernel.identifiers
 from sae.tenancy.operations import REFUSE_CHANGE_FUNCTION
 
 
@@ -15,9 +15,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Organisation",
             fields=[
-                ("id", models.UUIDField(default=sae.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=sae.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("name", models.CharField(max_length=200, unique=True, verbose_name="nom")),
-                ("is_platform", models.BooleanField(default=False, verbose_name="exploitant de la plateforme")),
+                (
+                    "is_platform",
+                    models.BooleanField(default=False, verbose_name="exploitant de la plateforme"),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={"verbose_name": "organisation", "ordering": ["name"]},
@@ -25,13 +36,38 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Tenant",
             fields=[
-                ("id", models.UUIDField(default=sae.kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=sae.kernel.identifiers.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("number", models.PositiveIntegerField(unique=True, verbose_name="numéro")),
                 ("name", models.CharField(max_length=200, verbose_name="nom")),
-                ("kind", models.CharField(choices=[("archives", "coffre d’archives"), ("proof", "coffre de preuve")], default="archives", max_length=20)),
-                ("colour", models.CharField(default="#3D5566", max_length=7, verbose_name="couleur")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("archives", "coffre d’archives"), ("proof", "coffre de preuve")],
+                        default="archives",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "colour",
+                    models.CharField(default="#3D5566", max_length=7, verbose_name="couleur"),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("organisation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="tenants", to="tenancy.organisation")),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tenants",
+                        to="tenancy.organisation",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "coffre",
@@ -39,7 +75,11 @@ class Migration(migrations.Migration):
                 "ordering": ["number"],
                 "constraints": [
                     models.UniqueConstraint(fields=("organisation", "name"), name="tenant_name"),
-                    models.UniqueConstraint(condition=models.Q(("kind", "proof")), fields=("organisation",), name="tenant_one_proof_per_organisation"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "proof")),
+                        fields=("organisation",),
+                        name="tenant_one_proof_per_organisation",
+                    ),
                 ],
             },
         ),
