@@ -129,3 +129,71 @@ ROOT_FOLDER = _reason("root_folder", "A folder at the root is not the one named 
 SEVERAL_CONTENT_FOLDERS = _reason(
     "several_content_folders", "Several root folders are named content, in different cases."
 )
+
+# -- The manifest (place.line, place.element as a path, place.identifier of the nearest) ----------
+
+MANIFEST_NOT_FOUND = _reason("manifest_not_found", "There is no manifest to read.")
+XML_MALFORMED = _reason(
+    "xml_malformed", "The manifest is not well-formed XML; seen: the parser's message."
+)
+DOCTYPE_FORBIDDEN = _reason(
+    "doctype_forbidden", "The manifest has a document type or declares entities."
+)
+VERSION_UNSUPPORTED = _reason(
+    "version_unsupported",
+    "The root's namespace is not that of a supported version; seen: the namespace; expected: the "
+    "versions.",
+)
+ROOT_UNEXPECTED = _reason(
+    "root_unexpected", "The root element is not ArchiveTransfer; seen: its name."
+)
+ELEMENT_UNEXPECTED = _reason(
+    "element_unexpected",
+    "The element is not known there; seen: its name; expected: names that may come, the first ten.",
+)
+ELEMENT_MISPLACED = _reason(
+    "element_misplaced",
+    "The element comes after another that must follow it; seen: its name; expected: before which.",
+    "after",
+)
+ELEMENT_REPEATED = _reason("element_repeated", "The element may come once and comes again.")
+ELEMENT_MISSING = _reason(
+    "element_missing", "A mandatory element is missing; expected: its name, or names by choice."
+)
+TEXT_UNEXPECTED = _reason(
+    "text_unexpected", "Text stands among elements where none is allowed; seen: its beginning."
+)
+VALUE_EMPTY = _reason("value_empty", "The element or attribute must not be empty.")
+VALUE_NOT_IN_LIST = _reason(
+    "value_not_in_list", "The value is not among those allowed; expected: the list."
+)
+VALUE_TYPE = _reason(
+    "value_type",
+    "The value is not of its type; expected: date, dateTime, boolean, integer, positiveInteger, "
+    "decimal, language, identifier.",
+)
+ATTRIBUTE_MISSING = _reason(
+    "attribute_missing", "A mandatory attribute is missing; expected: its name."
+)
+ATTRIBUTE_UNEXPECTED = _reason(
+    "attribute_unexpected", "The attribute is not known there; seen: its name."
+)
+IDENTIFIER_DUPLICATED = _reason(
+    "identifier_duplicated",
+    "The identifier was already declared; seen: the identifier.",
+    "first_line",
+)
+GROUP_EMPTY = _reason("group_empty", "A DataObjectGroup holds no object.")
+NESTING_TOO_DEEP = _reason("nesting_too_deep", "Elements are nested beyond the limit.", "limit")
+TEXT_TOO_LONG = _reason("text_too_long", "A text is longer than the limit, in characters.", "limit")
+TAG_TOO_LONG = _reason(
+    "tag_too_long",
+    "A tag, a comment or an instruction is longer than the limit, in bytes.",
+    "limit",
+)
+TOO_MANY_NAMES = _reason(
+    "too_many_names", "More different names of elements and attributes than the limit.", "limit"
+)
+MANIFEST_TOO_LARGE = _reason(
+    "manifest_too_large", "The manifest is larger than the limit, in bytes.", "limit"
+)

@@ -45,7 +45,11 @@ def decompressor(kind: ContainerKind) -> Callable[[], Decompressor]:
     return _gzip if kind is ContainerKind.TAR_GZ else _bzip2
 
 
-DECOMPRESSION_ERRORS: tuple[type[Exception], ...] = (igzip_lib.IsalError, ValueError, EOFError)
+DECOMPRESSION_ERRORS: tuple[type[Exception], ...] = (
+    cast(type[Exception], igzip_lib.IsalError),
+    ValueError,
+    EOFError,
+)
 """What the two libraries raise on bad data (bz2 raises OSError, which is told apart below)."""
 
 
