@@ -106,7 +106,7 @@ def queue_states() -> list[QueueState]:
             "count(*) FILTER (WHERE j.state = 'waiting'), "
             "count(*) FILTER (WHERE j.state = 'quarantined'), "
             "min(j.queued_at) FILTER (WHERE j.state = 'queued') "
-            "FROM unnest(%s) AS c(name) LEFT JOIN jobs_job j ON j.cluster = c.name "
+            "FROM unnest(%s::text[]) AS c(name) LEFT JOIN jobs_job j ON j.cluster = c.name "
             "AND j.state IN ('queued', 'claimed', 'waiting', 'quarantined') GROUP BY c.name",
             [list(Cluster.values)],
         )

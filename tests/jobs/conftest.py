@@ -170,5 +170,5 @@ def start_worker(queue: Queue) -> Iterator[Callable[..., Worker]]:
     yield start
     for worker in started:
         worker.end()
-        print(worker.log.read_text())
+        sys.stdout.write(worker.log.read_text())
     connection.close()
