@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -28,7 +29,14 @@ from sae.embedded.errors import (
 from sae.embedded.objectstore import EmbeddedObjectStore
 from sae.embedded.platform_env import FILE_NAME, read_environment, write_environment
 from sae.embedded.postgres import EmbeddedPostgres
-from sae.embedded.processes import acquire_lock, free_ports, open_log, port_is_free, wait_until
+from sae.embedded.processes import (
+    acquire_lock,
+    dies_with_parent,
+    free_ports,
+    open_log,
+    port_is_free,
+    wait_until,
+)
 from sae.embedded.supervisor import Command, Supervisor
 
 _HOST = "127.0.0.1"
@@ -76,6 +84,7 @@ class SingleMachine:
         self._lock: int | None = None
         self._postgres: EmbeddedPostgres | None = None
         self._store: EmbeddedObjectStore | None = None
+        self._collecting: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -85,16 +94,16 @@ class SingleMachine:
         """Return once the web answers; on any failure, `stop()` undoes what was started."""
         began = time.monotonic()
         self._take_place()
-        collecting = self._begin_collecting_static()
+        self._begin_collecting_static()
         variables = self._start_services()
         environment = {**os.environ, **variables}
         self._manage("migrate", "--database", "owner", "--noinput", environment=environment)
         if self._store is not None:
             self._store.wait_ready()
-        self._finish_collecting_static(collecting)
+        self._finish_collecting_static()
         write_environment(self.data_dir, variables)
-        demonstration = self._demonstrate(environment)
         self._start_application(environment)
+        demonstration = self._demonstrate(environment)  # while the web is starting
         self._wait_for_web()
         self._say(f"Prêt en {time.monotonic() - began:.1f} s.".replace(".", ",", 1))
         return RunningPlatform(
@@ -109,6 +118,9 @@ class SingleMachine:
 
     def stop(self) -> None:
         """Leave nothing running, within ten seconds."""
+        if self._collecting is not None and self._collecting.poll() is None:
+            self._collecting.kill()
+            self._collecting.wait()
         self.supervisor.stop()
         if self._lock is not None:
             (self.data_dir / FILE_NAME).unlink(missing_ok=True)
@@ -191,42 +203,35 @@ class SingleMachine:
     def _static_root(self) -> Path:
         return self.data_dir / "staticfiles"
 
-    def _begin_collecting_static(self) -> subprocess.Popen[bytes] | None:
+    def _begin_collecting_static(self) -> None:
         stamp = self.data_dir / "staticfiles.stamp"
         if stamp.exists() and stamp.read_text() == self._fingerprint:
-            return None
+            return
+        stamp.unlink(missing_ok=True)
         with open_log(self._logs / "collectstatic.log") as log:
-            return subprocess.Popen(
+            self._collecting = subprocess.Popen(
                 [*self._manage_command, "collectstatic", "--noinput", "--clear", "-v0"],
                 env={**os.environ, "SAE_STATIC_ROOT": str(self._static_root)},
                 cwd=self._project_dir,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                preexec_fn=dies_with_parent(signal.SIGKILL),
             )
 
-    def _finish_collecting_static(self, collecting: subprocess.Popen[bytes] | None) -> None:
-        if collecting is None:
+    def _finish_collecting_static(self) -> None:
+        if self._collecting is None:
             return
-        if collecting.wait() != 0:
+        if self._collecting.wait() != 0:
             raise StartFailedError(_failure("collectstatic", self._logs / "collectstatic.log"))
         (self.data_dir / "staticfiles.stamp").write_text(self._fingerprint)
 
     def _demonstrate(self, environment: Mapping[str, str]) -> dict[str, Any]:
-        """What `manage.py demo` made, kept beside the database it was made in."""
-        kept_with = self._postgres.data_dir if self._postgres else self.data_dir
-        path = kept_with / "demo.json"
-        if path.exists():
-            kept: dict[str, Any] = json.loads(path.read_text())
-            return kept
+        """What `manage.py demo` tells: it makes the organisation once and remembers it."""
         if not self._with_demo:
             return {}
-        self._say("Première mise en service : création de l’organisation de démonstration…")
-        told = self._manage("demo", environment=environment)
-        made: dict[str, Any] = json.loads(told)
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(made, ensure_ascii=False))
-        return made
+        told: dict[str, Any] = json.loads(self._manage("demo", environment=environment))
+        return told
 
     def _start_application(self, environment: Mapping[str, str]) -> None:
         # Web and workers are the application role: the owner's password is not theirs.
@@ -293,6 +298,7 @@ class SingleMachine:
                 stderr=log,
                 text=True,
                 check=False,
+                preexec_fn=dies_with_parent(signal.SIGTERM),
             )
         if done.returncode != 0:
             raise StartFailedError(_failure(command, log_path))
