@@ -71,6 +71,7 @@ class ListView(View):
     page_size = PAGE_SIZES[0]
     empty = Empty("")
     breadcrumb: Sequence[tuple[Text, str]] = ()
+    selection_template_name = ""
     menu: ClassVar[str] = ""
 
     def get_queryset(self) -> QuerySet:

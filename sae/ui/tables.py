@@ -18,6 +18,7 @@ from sae.ui.addresses import PAGE, PER_PAGE, SORT
 from sae.ui.markup import digest_html, status_html
 from sae.ui.statuses import status_of
 
+Column = django_tables2.Column
 _NUMERIC = {"th": {"class": "num"}, "td": {"class": "num"}}
 
 
@@ -105,6 +106,7 @@ class StatusColumn(django_tables2.Column):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("verbose_name", _("Statut"))
+        kwargs.setdefault("attrs", {"td": {"class": "cell-status"}})
         super().__init__(*args, **kwargs)
 
     def render(self, value: Any) -> SafeString:

@@ -14,6 +14,7 @@ from sae.ui import french, markup
 from sae.ui.addresses import PAGE, SORT, with_query
 from sae.ui.pagination import Pager
 from sae.ui.statuses import status_of
+from sae.ui.tables import SelectColumn
 
 register = template.Library()
 
@@ -227,16 +228,18 @@ def header_cell(context: RequestContext, column: Any, target: str = "") -> dict[
 
 
 @register.simple_tag
-def body_cell(column: Any, content: Any, record: Any, is_first: bool = False) -> SafeString:
+def body_cell(column: Any, content: Any, record: Any) -> SafeString:
     """A cell of a table; carries its column's head as the label it shows on a narrow screen."""
     css = column.column.attrs.get("td", {}).get("class", "")
-    if is_first and "cell-select" not in css:
+    is_choice = "cell-select" in css
+    named = (one for one in column._table.columns if not isinstance(one.column, SelectColumn))
+    if column is next(named, None):
         css = f"{css} cell-first".strip()
     wrap = getattr(column.column, "cell", None)
     return format_html(
         '<td role="cell"{}{}>{}</td>',
         format_html(' class="{}"', css) if css else "",
-        "" if "cell-select" in css else format_html(' data-label="{}"', column.header),
+        "" if is_choice else format_html(' data-label="{}"', column.header),
         wrap(content, record) if wrap else content,
     )
 

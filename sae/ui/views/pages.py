@@ -1,6 +1,5 @@
 """Accessibility, glossary, shortcuts, preferences, and the fragments the frame asks for."""
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
