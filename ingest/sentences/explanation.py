@@ -55,9 +55,15 @@ class ProblemGroup:
     title: str
     why: str
     code: str
+    reason: str
     outcome: str
     items: tuple[Explained, ...]
     count: int
+
+    @property
+    def left(self) -> int:
+        """How many problems of this kind are not among ``items``."""
+        return self.count - len(self.items)
 
 
 def explain(problem: Problem | DepositProblem) -> Explained:
@@ -98,32 +104,29 @@ def explain(problem: Problem | DepositProblem) -> Explained:
 
 
 def group_problems(
-    problems: Iterable[Problem | DepositProblem], *, counts: Mapping[str, int] | None = None
+    problems: Iterable[Problem | DepositProblem],
+    *,
+    counts: Mapping[tuple[str, str], int] | None = None,
 ) -> list[ProblemGroup]:
     """Gather problems of one kind, gravest first, then by first appearance.
 
-    ``counts`` gives, by « code » + tab + « reason », the real number of problems when only the
-    first ones of each kind were read from the database.
+    ``counts`` gives, by (code, reason), the real number of problems when only the first ones of
+    each kind were read from the database.
     """
     groups: dict[tuple[str, str], list[Explained]] = {}
-    totals: dict[tuple[str, str], dict[str, int]] = {}
     for problem in problems:
-        explained = explain(problem)
-        key = (problem.code, explained.title)
-        groups.setdefault(key, []).append(explained)
-        kind = f"{problem.code}\t{problem.reason}"
-        seen = totals.setdefault(key, {})
-        seen[kind] = counts[kind] if counts else seen.get(kind, 0) + 1
+        groups.setdefault((problem.code, problem.reason), []).append(explain(problem))
     made = [
         ProblemGroup(
-            title=title,
+            title=items[0].title,
             why=items[0].why,
             code=code,
+            reason=reason,
             outcome=items[0].outcome,
             items=tuple(items),
-            count=sum(totals[code, title].values()),
+            count=counts[code, reason] if counts else len(items),
         )
-        for (code, title), items in groups.items()
+        for (code, reason), items in groups.items()
     ]
     return sorted(made, key=lambda group: -Outcome[group.outcome])
 

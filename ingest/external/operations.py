@@ -1,0 +1,86 @@
+"""Follow-up of operations: the HEAD that clients poll, and the detail of the steps."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from ingest.external.answers import (
+    CONTEXT,
+    REQUEST_ID,
+    STATE,
+    STATUS,
+    ApiError,
+    results_response,
+)
+from ingest.external.door import Caller, external
+from ingest.workflow.catalogue import WORKFLOWS
+from sae.journal.models import Operation
+from sae.journal.selectors import EventNode, event_tree, find_operation
+from sae.kernel.outcomes import Outcome
+from sae.tenancy.scope import tenant_scope
+from tenants.permissions import Permission
+
+SERVICE = "admin-external"
+METER = ("UNKNOWN", "STARTED", "ALREADY_EXECUTED", "OK", "WARNING", "KO", "FATAL")
+"""Order of the counters in a ``statusMeter``."""
+
+_CONTEXT_OF_TYPE = {flow.identifier: flow.context for flow in WORKFLOWS.values()}
+
+
+@external(Permission.DEPOSIT_VIEW, service=SERVICE, methods=("GET", "HEAD"))
+def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> HttpResponse:
+    """``HEAD``: 202 while the operation runs, 200 once over. ``GET``: the state of its steps."""
+    with tenant_scope(caller.tenant.id):
+        found = find_operation(operation_id)
+        if found is None:
+            raise ApiError(404, "Opération inconnue.")
+        if request.method == "HEAD":
+            response = HttpResponse(status=200 if found.state == found.State.COMPLETED else 202)
+        else:
+            response = results_response([item_status(found, event_tree(found))])
+    response[REQUEST_ID] = str(found.id)
+    response[STATE] = found.state
+    response[STATUS] = found.outcome
+    if found.type in _CONTEXT_OF_TYPE:
+        response[CONTEXT] = _CONTEXT_OF_TYPE[found.type]
+    return response
+
+
+def item_status(found: Operation, steps: Iterable[EventNode]) -> dict[str, Any]:
+    """Return an operation in the shape of the peers' ``ItemStatus``."""
+    nodes = list(steps)
+    return {
+        "itemId": str(found.id),
+        "message": "",
+        "globalStatus": found.outcome,
+        "globalState": found.state,
+        "statusMeter": _meter(nodes),
+        "data": {},
+        "processType": found.category,
+        "itemsStatus": {node.code: _step_status(node) for node in nodes},
+    }
+
+
+def _step_status(node: EventNode) -> dict[str, Any]:
+    return {
+        "itemId": node.code,
+        "globalStatus": node.outcome.name,
+        "globalOutcomeDetailSubcode": _sub_code(node),
+        "statusMeter": _meter(node.children),
+        "itemsStatus": {child.code: _step_status(child) for child in node.children},
+    }
+
+
+def _sub_code(node: EventNode) -> str:
+    """Return what the detailed outcome adds to the code: ``NOT_XSD_VALID``."""
+    body = node.outcome_detail.removesuffix(f".{node.outcome.name}")
+    return body.removeprefix(node.code).strip(".")
+
+
+def _meter(nodes: Iterable[EventNode]) -> list[int]:
+    counts = dict.fromkeys(METER, 0)
+    for node in nodes:
+        counts[Outcome(node.outcome).name] += 1
+    return [counts[name] for name in METER]

@@ -1,0 +1,1 @@
+"""Reading deposits: lists, pages, timelines, problems."""

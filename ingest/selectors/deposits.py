@@ -1,0 +1,118 @@
+"""Deposits of the coffre in scope, and what is read beside one of them."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from ingest.models import Deposit
+from sae.holdings.models import ArchiveUnit, ObjectGroup
+from sae.kernel.outcomes import Outcome
+from sae.storage.models import StoredObject
+from tenants.models import Account, ApiToken
+
+State = Deposit.State
+
+STATUS_QUERIES: dict[str, Q] = {
+    "QUEUED": Q(state=State.QUEUED),
+    "RUNNING": Q(state=State.RUNNING),
+    "WAITING": Q(state=State.WAITING),
+    "PAUSED": Q(state=State.PAUSED) & ~Q(outcome=Outcome.FATAL.name),
+    "OK": Q(state=State.COMPLETED, outcome=Outcome.OK.name),
+    "WARNING": Q(state=State.COMPLETED, outcome=Outcome.WARNING.name),
+    "KO": Q(state=State.COMPLETED, outcome=Outcome.KO.name),
+    "FATAL": Q(outcome=Outcome.FATAL.name),
+}
+"""The one word shown for a deposit, by what its state and outcome are."""
+
+LIVE_STATES = (State.QUEUED, State.RUNNING, State.WAITING)
+
+
+def deposits() -> QuerySet[Deposit]:
+    """Return every deposit of the coffre in scope, latest first."""
+    found: QuerySet[Deposit] = Deposit.objects.order_by("-received_at", "-id")
+    return found
+
+
+def find_deposit(identifier: uuid.UUID) -> Deposit | None:
+    """Return the deposit of the coffre in scope, ``None`` when unknown there."""
+    deposit: Deposit | None = Deposit.objects.filter(id=identifier).first()
+    return deposit
+
+
+def status_key(deposit: Deposit) -> str:
+    """Return the key of the word shown for a deposit (see ``sae.ui.statuses``)."""
+    if deposit.outcome == Outcome.FATAL.name:
+        return deposit.outcome
+    if deposit.state == State.COMPLETED:
+        return deposit.outcome or Outcome.OK.name
+    return deposit.state.upper()
+
+
+def is_live(deposit: Deposit) -> bool:
+    """Tell whether the deposit may still change by itself."""
+    return deposit.state in LIVE_STATES
+
+
+def attempts_of(deposit: Deposit, *, most: int = 10) -> list[Deposit]:
+    """Return the other deposits of the same message, latest first."""
+    if not deposit.message_identifier:
+        return []
+    return list(
+        Deposit.objects.filter(message_identifier=deposit.message_identifier)
+        .exclude(id=deposit.id)
+        .order_by("-received_at")[:most]
+    )
+
+
+def names_of(account_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
+    """Return the names of accounts and of applications; one that was anonymised has none."""
+    wanted = {identifier for identifier in account_ids if identifier}
+    if not wanted:
+        return {}
+    names = dict(Account.objects.filter(id__in=wanted).values_list("id", "name"))
+    missing = wanted - names.keys()
+    if missing:
+        names.update(ApiToken.objects.filter(id__in=missing).values_list("id", "name"))
+    return names
+
+
+def agencies_met() -> list[str]:
+    """Return the originating agencies that deposits of the coffre name, in order."""
+    return list(
+        Deposit.objects.exclude(originating_agency="")
+        .order_by("originating_agency")
+        .values_list("originating_agency", flat=True)
+        .distinct()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What a deposit brought into the fonds: its top units, and how many in all."""
+
+    units: tuple[ArchiveUnit, ...]
+    unit_count: int
+    group_count: int
+
+
+def created_by(deposit: Deposit, *, most: int = 20) -> Created:
+    """Return the highest units that a deposit created, then their number."""
+    units = ArchiveUnit.objects.filter(operation_id=deposit.id)
+    count = units.count()
+    top = list(units.order_by("depth", "id")[:most]) if count else []
+    highest = top[0].depth if top else 0
+    return Created(
+        units=tuple(unit for unit in top if unit.depth == highest),
+        unit_count=count,
+        group_count=ObjectGroup.objects.filter(operation_id=deposit.id).count() if count else 0,
+    )
+
+
+def kept_files(deposit: Deposit) -> dict[str, StoredObject]:
+    """Return what is kept of the deposit itself, by nature: manifest, reply, report, package."""
+    kinds = StoredObject.Kind
+    wanted = (kinds.MANIFEST, kinds.REPLY, kinds.REPORT, kinds.PACKAGE)
+    found = StoredObject.objects.filter(operation_id=deposit.id, kind__in=wanted)
+    return {str(stored.kind): stored for stored in found.order_by("created_at")}
