@@ -4,7 +4,8 @@
 
     {"id": "site-a", "label": "Site A", "kind": "s3", "endpoint": …, "bucket": …,
      "access_key": …, "secret_key": …, "region": "us-east-1"}
-    {"id": "disk-b", "label": "Site B", "kind": "filesystem", "path": "/…"}
+    {"id": "disk-b", "label": "Site B", "kind": "filesystem", "path": "/…",
+     "create": false}
 
 ``settings.STRATEGIES`` (optional) names lists of offers; ``default`` is all of them.
 """
@@ -118,11 +119,11 @@ def _parse_offer(described: Any) -> Offer:
             _expect(offer_id, given, required=_S3_REQUIRED, optional=_S3_OPTIONAL)
             return S3Offer(offer_id, label, **given)
         case "filesystem":
-            _expect(offer_id, given, required=("path",))
+            _expect(offer_id, given, required=("path",), optional=("create",))
             path = Path(given["path"])
             if not path.is_absolute():
                 raise ImproperlyConfigured(f"Offre « {offer_id} » : chemin relatif refusé.")
-            return FilesystemOffer(offer_id, label, path)
+            return FilesystemOffer(offer_id, label, path, create=given.get("create") is True)
         case kind:
             raise ImproperlyConfigured(f"Offre « {offer_id} » : nature inconnue {kind!r}.")
 

@@ -315,3 +315,14 @@ def test_what_a_killed_process_left_on_a_disk_is_swept_at_the_next_try(
     Path(offer.path / ".partial" / "of-another-object").touch()
     offer.abandon(key)
     assert [each.name for each in (offer.path / ".partial").iterdir()] == ["of-another-object"]
+
+
+def test_a_trial_folder_is_made_at_first_use_but_never_over_other_files(
+    tmp_path: Path, key: str
+) -> None:
+    offer = FilesystemOffer("essai", "Essai", tmp_path / "deep" / "essai", create=True)
+    assert offer.probe().available
+    offer.put_bytes(key, b"x")
+    (offer.path / MARKER).unlink()
+    with pytest.raises(OfferUnavailable, match="not mounted"):
+        offer.put_bytes(f"{key}-2", b"x")

@@ -1,10 +1,13 @@
 """Offers come from the settings, and a wrong description is refused with its reason."""
 
+import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 
 from sae.storage import checks
 from sae.storage.strategies import offer, offers, offers_state, strategy
@@ -94,3 +97,19 @@ def test_the_state_of_all_offers_is_known_in_seconds(settings: Any, services: Se
     states = {state.offer: state.available for state in offers_state()}
     assert states == {"site-a": True, "site-b": True, "loin": False}
     assert [each.id for each in checks.check_offers_reachable()] == ["storage.W002"]
+
+
+def test_the_command_prepares_the_offers_and_shows_them(settings: Any, tmp_path: Path) -> None:
+    settings.OFFERS = [
+        {"id": name, "kind": "filesystem", "path": str(tmp_path / name)} for name in "ab"
+    ]
+    out = StringIO()
+    call_command("offers", "state", "--json", stdout=out)
+    assert [state["available"] for state in json.loads(out.getvalue())] == [False, False]
+    call_command("offers", "prepare", stdout=StringIO())
+    out = StringIO()
+    call_command("offers", "state", stdout=out)
+    assert out.getvalue().count("disponible") == 2
+    settings.OFFERS = [s3("loin"), *settings.OFFERS]
+    with pytest.raises(CommandError, match="loin"):
+        call_command("offers", "prepare", stdout=StringIO())

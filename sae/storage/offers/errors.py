@@ -30,10 +30,8 @@ class OfferFull(OfferUnavailable):
     """No space left: somebody must add some, then the same call succeeds."""
 
 
-class OfferRefused(OfferError):
+class OfferRefused(OfferUnavailable):
     """Our credentials or rights are not accepted: retryable once an administrator has acted."""
-
-    retryable = True
 
 
 class ObjectMissing(OfferError):

@@ -37,12 +37,15 @@ class FilesystemOffer:
     """A folder whose tree is the keys themselves, so that a person can read it without us.
 
     A marker file says that the medium is really there: without it, an unmounted disk would be an
-    empty folder of the system's own disk, ready to be written to and lost.
+    empty folder of the system's own disk, ready to be written to and lost. `manage.py offers
+    prepare` makes it, once the disk is mounted. With `create`, a folder that is empty or absent is
+    made ready at first use: for trials, where nothing is mounted.
     """
 
     id: str
     label: str
     path: Path
+    create: bool = False
 
     reports_on_put = True
 
@@ -51,15 +54,22 @@ class FilesystemOffer:
         return str(self.path.resolve())
 
     def prepare(self) -> None:
+        self._mark()
+        self._check_mounted()
+
+    def _mark(self) -> None:
+        """The marker comes last, and whole: it vouches for the rest."""
+        marker = self.path / MARKER
+        mine = self.path / f"{_PARTIAL}/{uuid.uuid4().hex}"
         try:
-            (self.path / _PARTIAL).mkdir(parents=True, exist_ok=True)
-            marker = self.path / MARKER
-            if not marker.exists():
-                marker.write_text(f"{self.id}\n", encoding="utf-8")
-                _sync_folder(self.path)
+            mine.parent.mkdir(parents=True, exist_ok=True)
+            mine.write_text(f"{self.id}\n", encoding="utf-8")
+            with contextlib.suppress(FileExistsError):
+                os.link(mine, marker)
+            mine.unlink()
+            _sync_folder(self.path)
         except OSError as error:
             self._raise(error, MARKER)
-        self._check_mounted()
 
     def put_bytes(self, key: str, data: bytes) -> Reported:
         return self._put(key, [data])
@@ -181,6 +191,8 @@ class FilesystemOffer:
         return self.path / check_key(key)
 
     def _check_mounted(self) -> None:
+        if self.create and not (self.path / MARKER).exists() and not self._holds_objects():
+            self._mark()
         try:
             found = (self.path / MARKER).read_text(encoding="utf-8").strip()
         except FileNotFoundError as error:
@@ -189,6 +201,12 @@ class FilesystemOffer:
             self._raise(error, MARKER)
         if found != self.id:
             raise OfferUnavailable(self.id, f"{self.path} belongs to the offer {found!r}")
+
+    def _holds_objects(self) -> bool:
+        try:
+            return any(entry.name != _PARTIAL for entry in self.path.iterdir())
+        except FileNotFoundError:
+            return False
 
     def _raise(self, error: OSError, key: str) -> NoReturn:
         detail = f"{key}: {error.strerror or error}"
