@@ -26,7 +26,7 @@ from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
-from sae.storage.offers.errors import OfferUnavailable
+from sae.storage.offers.errors import CorruptCopy, OfferUnavailable
 from sae.tenancy.bulk import copy_rows
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
@@ -89,7 +89,7 @@ def advance(
     started_at = clock.now()
     try:
         report = steps[workflow_step.code](context)
-    except (OfferUnavailable, AntivirusUnavailable) as error:
+    except (OfferUnavailable, CorruptCopy, AntivirusUnavailable) as error:
         return _wait(tenant, deposit_id, str(error))
     with tenant_scope(tenant.id):
         assert_current()

@@ -188,7 +188,7 @@ FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_TEMP_DIR", None)
 # Without an object store: two folders, which only a trial can call two sites.
 _DISKS = [
     {"id": f"disk-{letter}", "label": f"Disque {letter.upper()}", "kind": "filesystem"}
-    | {"path": str(DATA_DIR / "offers" / letter)}
+    | {"path": str(DATA_DIR / "offers" / letter), "create": True}
     for letter in "ab"
 ]
 OFFERS: Any = env.json("OFFERS", [] if IN_PRODUCTION else _DISKS)

@@ -170,7 +170,7 @@ class SingleMachine:
             variables["SAE_DATABASE_OWNER_URL"] = self._postgres.owner_url
         return variables
 
-    def _make_offers(self) -> list[dict[str, str]]:
+    def _make_offers(self) -> list[dict[str, Any]]:
         store = EmbeddedObjectStore(
             self.data_dir / "objects", log_path=self._logs / "objectstore.log"
         )
@@ -184,12 +184,13 @@ class SingleMachine:
                     "label": f"Disque {place.upper()}",
                     "kind": "filesystem",
                     "path": str(self.data_dir / "offers" / f"disk-{place}"),
+                    "create": True,
                 }
                 for place in ("a", "b")
             ]
         self._store = store
         self.supervisor.add(_SERVICES, store)
-        return store.offers()
+        return list(store.offers())
 
     def _kept_secret_key(self) -> str:
         path = self.data_dir / "secret-key"
