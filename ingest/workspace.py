@@ -51,7 +51,7 @@ class Workspace:
 
     def write_json(self, name: str, value: Any) -> None:
         with self.writing(name) as stream:
-            stream.write(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+            stream.write(orjson.dumps(value, default=dict, option=orjson.OPT_NON_STR_KEYS))
 
     def read_json(self, name: str, default: Any = None) -> Any:
         try:

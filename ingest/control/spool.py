@@ -20,6 +20,7 @@ from sae.seda.model import (
     ManifestSummary,
     ObjectGroup,
     ReferenceKind,
+    TransferHeader,
     UnitLink,
 )
 
@@ -41,6 +42,9 @@ class Spooler:
         self._objects = objects
         self._groups = groups
         self._now = clock.now()
+
+    def on_header(self, header: TransferHeader) -> None:
+        """The header comes whole with the summary, once ManagementMetadata has been read."""
 
     def on_unit(self, unit: ArchiveUnit) -> None:
         """Register a unit; one that stands for a unit of the fonds keeps no content."""

@@ -33,7 +33,8 @@ from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Place, Problem
 from sae.seda.containers import ListedEntry, check_layout
 from sae.seda.model import ManifestSummary
-from sae.seda.reader import ManifestFault, explain_manifest, read_manifest
+from sae.seda.faults import ManifestRefused
+from sae.seda.reader import explain_manifest, read_manifest
 from sae.storage.strategies import strategy
 from sae.tenancy.scope import tenant_scope
 from tenants.selectors.ingest import IngestContractView
@@ -97,7 +98,7 @@ class _Control:
                 ):
                     spooler = Spooler(units, objects, groups)
                     self.summary = read_manifest(path, spooler)
-            except ManifestFault:
+            except ManifestRefused:
                 self.report.fault(action, explain_manifest(path))
                 return
             self.index = spooler.index
