@@ -1,6 +1,9 @@
 """The words of the trade: archivist's French, SEDA element, where the law or the norm says it."""
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
+
+from sae.ui.french import NO_BREAK
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Term:
     reference: str = ""
 
 
-GLOSSARY: tuple[Term, ...] = (
+_TERMS = (
     Term(
         "service-producteur",
         "Service producteur",
@@ -307,4 +310,21 @@ GLOSSARY: tuple[Term, ...] = (
         "ReplyCode",
         "NF Z44-022",
     ),
+)
+
+
+def _alphabetical(term: Term) -> str:
+    folded = unicodedata.normalize("NFD", term.word.casefold())
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
+def _unbroken(reference: str) -> str:
+    """Keep « art. L. 212-2 » and « NF Z42-013 » on one line."""
+    for before in ("art.", "L.", "R.", "NF", "ISO", "RFC", "n°", "IGI"):
+        reference = reference.replace(f"{before} ", f"{before}{NO_BREAK}")
+    return reference
+
+
+GLOSSARY: tuple[Term, ...] = tuple(
+    replace(term, reference=_unbroken(term.reference)) for term in sorted(_TERMS, key=_alphabetical)
 )

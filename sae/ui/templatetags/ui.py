@@ -1,12 +1,13 @@
 """Tags and filters of the interface: ``{% load ui %}``."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template.context import RequestContext
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from sae.kernel import clock
@@ -17,6 +18,7 @@ from sae.ui.statuses import status_of
 from sae.ui.tables import SelectColumn
 
 register = template.Library()
+_BREAKS = re.compile(r"(?<=/)|(?<=[a-z])(?=[A-Z])|(?<=_)|(?<=\.)(?=[A-Z])")
 
 
 # Numbers, sizes, dates ---------------------------------------------------------------------
@@ -134,6 +136,13 @@ def status_icon(state: Any) -> SafeString:
 def digest(value: str, algorithm: str = "") -> SafeString:
     """``{% digest object.digest "SHA-512" %}``: shortened, whole for readers and copying."""
     return markup.digest_html(value, algorithm=algorithm)
+
+
+@register.filter
+def breakable(code: str) -> SafeString:
+    """``{{ element|breakable }}``: a long identifier may break after « / » or before a capital."""
+    parts = [part for part in _BREAKS.split(str(code)) if part]
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.simple_tag
