@@ -10,6 +10,7 @@ from ingest.sentences import (
     grammar,
     header,
     keeping,
+    manifest,
     objects,
     package,
     reception,
@@ -21,7 +22,7 @@ from sae.kernel.problems import Problem
 
 CATALOGUE: dict[tuple[str, str], Sentence] = {
     key: sentence
-    for room in (reception, containers, grammar, header, package, objects, units, keeping)
+    for room in (reception, containers, grammar, manifest, header, package, objects, units, keeping)
     for key, sentence in room.SENTENCES.items()
 }
 
@@ -44,8 +45,14 @@ class Explained:
     column: int | None
     element: str
     identifier: str
+    subject: str
     seen: str
     expected: str
+
+    @property
+    def note(self) -> str:
+        """What names the place for people: the file, or the title of the unit."""
+        return self.file or self.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ def explain(problem: Problem | DepositProblem) -> Explained:
         column=place.column,
         element=place.element,
         identifier=place.identifier,
+        subject=str(problem.arguments.get("title", "")),
         seen=problem.seen,
         expected=problem.expected,
     )

@@ -171,4 +171,10 @@ SENTENCES: Catalogue = {
         _("Le contrat d’entrée attend l’un de ces profils : {expected}."),
         _("Indiquez dans ArchivalProfile l’un des profils du contrat."),
     ),
+    ("PREPARE_STORAGE_INFO.FATAL", ""): Sentence(
+        _("Sites de conservation indéterminés"),
+        _WHY_MANAGEMENT,
+        _("La stratégie de stockage ne peut pas être lue : {seen}."),
+        _("Rien à corriger dans le paquet : l’exploitant doit revoir la configuration des sites."),
+    ),
 }

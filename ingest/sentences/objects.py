@@ -11,6 +11,12 @@ _WHY_DIGEST = _(
     "ou le transfert l’a altéré."
 )
 _WHY_FORMAT = _("Le format décide de ce qui pourra être lu dans dix ou cinquante ans.")
+_INVALID_DIGEST = Sentence(
+    _("Empreinte différente de celle du bordereau"),
+    _WHY_DIGEST,
+    _("L’empreinte calculée de « {file} » est {seen} ; le bordereau annonce {expected}."),
+    _("Régénérez le paquet : l’empreinte se calcule sur le fichier définitif, après signature."),
+)
 _REJECTED = Sentence(
     _("Format refusé par le contrat d’entrée"),
     _(
@@ -37,24 +43,8 @@ _UNCHARTED = Sentence(
 )
 
 SENTENCES: Catalogue = {
-    ("CHECK_DIGEST", ""): Sentence(
-        _("Empreinte différente de celle du bordereau"),
-        _WHY_DIGEST,
-        _("L’empreinte calculée de « {file} » est {seen} ; le bordereau annonce {expected}."),
-        _(
-            "Régénérez le paquet : l’empreinte doit être calculée sur le fichier définitif, après "
-            "signature."
-        ),
-    ),
-    ("CHECK_DIGEST.INVALID", ""): Sentence(
-        _("Empreinte différente de celle du bordereau"),
-        _WHY_DIGEST,
-        _("L’empreinte calculée de « {file} » est {seen} ; le bordereau annonce {expected}."),
-        _(
-            "Régénérez le paquet : l’empreinte doit être calculée sur le fichier définitif, après "
-            "signature."
-        ),
-    ),
+    ("CHECK_DIGEST", ""): _INVALID_DIGEST,
+    ("CHECK_DIGEST.INVALID", ""): _INVALID_DIGEST,
     ("CHECK_DIGEST.EMPTY", ""): Sentence(
         _("Empreinte absente du bordereau"),
         _(
@@ -118,5 +108,33 @@ SENTENCES: Catalogue = {
         ),
         _("La valeur « {seen} » de {element} ne convient pas."),
         _("Corrigez cette valeur dans le bordereau."),
+    ),
+    ("", "digest_empty"): Sentence(
+        _("Empreinte absente du bordereau"),
+        _("Sans empreinte annoncée, rien ne prouve que le fichier reçu est celui envoyé."),
+        _("L’élément MessageDigest de « {identifier} » est vide."),
+        _("Régénérez le bordereau avec une empreinte SHA-512 pour chaque fichier."),
+    ),
+    ("", "digest_invalid"): _INVALID_DIGEST,
+    ("", "size_differs"): Sentence(
+        _("Taille différente de celle du bordereau"),
+        _("La taille réelle est retenue ; l’écart est gardé au journal."),
+        _("« {file} » compte {expected} octets ; le bordereau en annonce {seen}."),
+        _("Rien d’obligatoire. Vérifiez l’outil qui écrit la taille dans le bordereau."),
+    ),
+    ("", "format_rejected"): _REJECTED,
+    ("", "format_unknown"): _UNKNOWN,
+    ("", "format_unknown_kept"): Sentence(
+        _("Format non reconnu"),
+        _WHY_FORMAT,
+        _("Le contenu de « {file} » ne répond à aucun format connu ; il est accepté tel quel."),
+        _("Rien d’obligatoire : le contrat l’admet. Préférez un format pérenne à l’avenir."),
+    ),
+    ("", "format_uncharted"): _UNCHARTED,
+    ("", "format_updated"): Sentence(
+        _("Format annoncé différent du format réel"),
+        _("Le format reconnu dans le contenu est retenu à la place de celui du bordereau."),
+        _("« {file} » est au format {expected} ; le bordereau annonce {seen}."),
+        _("Rien d’obligatoire. Vérifiez l’outil qui identifie les formats à la source."),
     ),
 }

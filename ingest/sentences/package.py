@@ -350,4 +350,16 @@ SENTENCES: Catalogue = {
             "cause."
         ),
     ),
+    (_BASE, "too_deep"): Sentence(
+        _("Arborescence trop profonde"),
+        _("Au-delà de cette profondeur, le classement ne peut plus être parcouru."),
+        _("Les unités s’imbriquent sur plus de {expected} niveaux."),
+        _("Réduisez la profondeur du classement."),
+    ),
+    ("", "usage_not_in_contract"): Sentence(
+        _("Usage non ouvert à l’ajout"),
+        _("Le contrat énumère les usages qu’on peut ajouter à un groupe d’objets existant."),
+        _("L’usage « {seen} » ne fait pas partie des usages permis : {expected}."),
+        _ASK_CONTRACT,
+    ),
 }

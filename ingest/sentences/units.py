@@ -180,7 +180,7 @@ SENTENCES: Catalogue = {
         _("Niveau de description absent"),
         _WHY_DESCRIPTION,
         _("L’unité n’a pas de DescriptionLevel."),
-        _("Indiquez le niveau : Fonds, Series, RecordGrp, File, Item…"),
+        _("Indiquez le niveau : Fonds, Series, RecordGrp, File, Item, etc."),
     ),
     ("", "unknown_level"): Sentence(
         _("Niveau de description inconnu"),
@@ -283,5 +283,23 @@ SENTENCES: Catalogue = {
         _WHY_RULE,
         _("Comptée depuis {seen}, l’échéance dépasse l’an 9999."),
         _("Vérifiez la date de départ et la durée de la règle."),
+    ),
+    ("", "classification_missing"): Sentence(
+        _("Niveau de classification absent"),
+        _(
+            "La plateforme ne conserve que les niveaux de protection pour lesquels elle est "
+            "habilitée."
+        ),
+        _("La règle de classification de l’unité « {identifier} » n’a pas de niveau."),
+        _("Indiquez ClassificationLevel, ou retirez la règle de classification."),
+    ),
+    ("", "classification_refused"): Sentence(
+        _("Niveau de classification non admis"),
+        _(
+            "La plateforme ne conserve que les niveaux de protection pour lesquels elle est "
+            "habilitée."
+        ),
+        _("Le niveau « {seen} » de l’unité « {identifier} » n’est pas admis ici : {expected}."),
+        _("Corrigez ClassificationLevel, ou versez ces documents dans un système habilité."),
     ),
 }
