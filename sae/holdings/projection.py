@@ -17,7 +17,7 @@ import enum
 import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
@@ -56,7 +56,8 @@ class SearchQuery:
 
     ``start``/``end``: the unit's extreme dates overlap this period (both ends included); a unit
     without any date is left out as soon as one of them is given. ``under``: the unit is below one
-    of these. ``after``: the ``next_after`` of the page before.
+    of these. ``after``: the ``next_after`` of the page before; ``before``: the
+    ``previous_before`` of the page after.
     """
 
     text: str = ""
@@ -70,6 +71,7 @@ class SearchQuery:
     with_object: bool | None = None
     sort: Sort = Sort.RELEVANCE
     after: str = ""
+    before: str = ""
     limit: int = 20
 
 
@@ -92,6 +94,7 @@ class SearchPage:
     sort: Sort = Sort.RECENT
     """The order really used."""
     next_after: str = ""
+    previous_before: str = ""
     facets: Facets = field(default_factory=Facets)
     ignored_text: bool = False
     """The text holds stop words only, so it restricts nothing."""
@@ -165,33 +168,71 @@ def search(query: SearchQuery, *, with_facets: bool = True) -> SearchPage:
     where, arguments, text = _predicate(query)
     with connection.cursor() as cursor:
         total, facets = _count(cursor, where, arguments, with_facets=with_facets)
-        sort, keyset = query.sort, ""
-        keyset_arguments: list[Any] = []
-        if sort is Sort.RELEVANCE and (not text or total > COUNT_CAP):
-            sort = Sort.RECENT
-        order = _ORDERS[sort]
-        key_arguments: list[Any] = [text] if sort is Sort.RELEVANCE else []
-        after = _read_after(query.after, sort)
-        if after is not None:
-            keyset = f" AND ({order.key}, unit_id) {order.comparison} (%s::{order.kind}, %s)"
-            keyset_arguments = [*key_arguments, *after]
-        cursor.execute(
-            f"SELECT unit_id, ({order.key})::text AS key FROM {TABLE} WHERE {where}{keyset} "
-            f"ORDER BY {order.key} {order.direction}, unit_id {order.direction} LIMIT %s",
-            [*key_arguments, *arguments, *keyset_arguments, *key_arguments, query.limit + 1],
-        )
-        rows = cursor.fetchall()
+        sort = _sort_used(query.sort, text, total)
+        rows = _page(cursor, query, where, arguments, text, sort)
+    backward = bool(_read_place(query.before, sort))
     more = len(rows) > query.limit
     rows = rows[: query.limit]
+    if backward:
+        rows.reverse()
+    forward = bool(_read_place(query.after, sort)) and not backward
     return SearchPage(
         ids=[row[0] for row in rows],
         total=min(total, COUNT_CAP),
         capped=total > COUNT_CAP,
         sort=sort,
-        next_after=f"{sort}~{rows[-1][0]}~{rows[-1][1]}" if more else "",
+        next_after=_place(sort, rows[-1]) if rows and (more or backward) else "",
+        previous_before=_place(sort, rows[0]) if rows and (forward or (backward and more)) else "",
         facets=facets,
         ignored_text=bool(query.text.strip()) and not text,
     )
+
+
+def every_id(query: SearchQuery, *, size: int = 1_000) -> Iterator[list[uuid.UUID]]:
+    """Yield all the results in order, in batches: for an export. Counted once."""
+    where, arguments, text = _predicate(query)
+    with connection.cursor() as cursor:
+        total, _facets = _count(cursor, where, arguments, with_facets=False)
+    sort = _sort_used(query.sort, text, total)
+    step = replace(query, after="", before="", limit=size)
+    while True:
+        with connection.cursor() as cursor:
+            rows = _page(cursor, step, where, arguments, text, sort)
+        if rows:
+            yield [row[0] for row in rows[:size]]
+        if len(rows) <= size:
+            return
+        step = replace(step, after=_place(sort, rows[size - 1]))
+
+
+def _sort_used(asked: Sort, text: str, total: int) -> Sort:
+    if asked is Sort.RELEVANCE and (not text or total > COUNT_CAP):
+        return Sort.RECENT
+    return asked
+
+
+def _page(
+    cursor: Any, query: SearchQuery, where: str, arguments: list[Any], text: str, sort: Sort
+) -> list[tuple[uuid.UUID, str]]:
+    """Return one row more than the page; in the reverse order for a page ``before``."""
+    order = _ORDERS[sort]
+    key_arguments: list[Any] = [text] if sort is Sort.RELEVANCE else []
+    before, after = _read_place(query.before, sort), _read_place(query.after, sort)
+    direction = order.direction
+    if before:
+        direction = "ASC" if direction == "DESC" else "DESC"
+    keyset, keyset_arguments = "", []
+    place = before or after
+    if place:
+        comparison = ">" if direction == "ASC" else "<"
+        keyset = f" AND ({order.key}, unit_id) {comparison} (%s::{order.kind}, %s)"
+        keyset_arguments = [*key_arguments, *place]
+    cursor.execute(
+        f"SELECT unit_id, ({order.key})::text AS key FROM {TABLE} WHERE {where}{keyset} "
+        f"ORDER BY {order.key} {direction}, unit_id {direction} LIMIT %s",
+        [*key_arguments, *arguments, *keyset_arguments, *key_arguments, query.limit + 1],
+    )
+    return list(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +240,6 @@ class _Order:
     key: str
     kind: str
     direction: str
-
-    @property
-    def comparison(self) -> str:
-        return ">" if self.direction == "ASC" else "<"
 
 
 _ORDERS = {
@@ -214,9 +251,13 @@ _ORDERS = {
 }
 
 
-def _read_after(after: str, sort: Sort) -> tuple[str, uuid.UUID] | None:
-    """Read the place where the page before ended; one of another order is ignored."""
-    name, _, place = after.partition("~")
+def _place(sort: Sort, row: tuple[uuid.UUID, str]) -> str:
+    return f"{sort}~{row[0]}~{row[1]}"
+
+
+def _read_place(text: str, sort: Sort) -> tuple[str, uuid.UUID] | None:
+    """Read the place where another page ended; one of another order is ignored."""
+    name, _, place = text.partition("~")
     identifier, _, key = place.partition("~")
     if name != sort:
         return None

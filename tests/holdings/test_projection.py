@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.db.utils import Error
 from django.test.utils import CaptureQueriesContext
 
 from sae.holdings import projection
-from sae.holdings.projection import SearchQuery, Sort, search
+from sae.holdings.projection import SearchQuery, Sort, every_id, search
 from sae.holdings.selectors.units import units_by_ids
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
@@ -96,6 +97,21 @@ class TestSearch:
             after = page.next_after
         assert paged == whole
         assert after == ""
+        assert [one for batch in every_id(SearchQuery("facture* ", sort=sort), size=2)
+                for one in batch] == whole  # fmt: skip
+
+    @pytest.mark.parametrize("sort", list(Sort))
+    def test_pages_go_back_too(self, sort: Sort) -> None:
+        query = SearchQuery("facture* ", sort=sort, limit=1)
+        first = search(query)
+        second = search(replace(query, after=first.next_after))
+        third = search(replace(query, after=second.next_after))
+        assert (first.previous_before, third.next_after) == ("", "")
+        back = search(replace(query, before=third.previous_before))
+        assert back.ids == second.ids
+        assert search(replace(query, after=back.next_after)).ids == third.ids
+        start = search(replace(query, before=back.previous_before))
+        assert (start.ids, start.previous_before) == (first.ids, "")
 
     def test_titles_sort_naturally_and_dates_both_ways(self) -> None:
         assert titles(SearchQuery(sort=Sort.TITLE))[0] == "Bordereau"
