@@ -1,6 +1,9 @@
 """Offers come from the settings, and a wrong description is refused with its reason."""
 
 import json
+import subprocess
+import sys
+import textwrap
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -113,3 +116,38 @@ def test_the_command_prepares_the_offers_and_shows_them(settings: Any, tmp_path:
     settings.OFFERS = [s3("loin"), *settings.OFFERS]
     with pytest.raises(CommandError, match="loin"):
         call_command("offers", "prepare", stdout=StringIO())
+
+
+_FORKING = """
+    import json, os, sys, uuid
+    from django.conf import settings
+    settings.configure(OFFERS=json.loads(sys.argv[1]))
+    from sae.storage.sources import ItemToStore
+    from sae.storage.strategies import offers_state, strategy
+    from sae.storage.writer import store_files
+
+    def store():
+        store_files(tenant_id=uuid.uuid4(), operation_id=uuid.uuid4(),
+                    items=[ItemToStore("a", b"x", 1)], strategy=strategy())
+
+    offers_state()
+    if sys.argv[2] == "bytes moved before":
+        store()
+    if os.fork():
+        sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+    try:
+        store()
+    except RuntimeError:
+        os._exit(3)
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [("only checked before", 0), ("bytes moved before", 3)]
+)
+def test_a_forked_worker_stores_or_says_why_it_cannot_but_never_hangs(
+    services: ServiceEnv, before: str, expected: int
+) -> None:
+    command = [sys.executable, "-c", textwrap.dedent(_FORKING), json.dumps(services.offers), before]
+    assert subprocess.run(command, timeout=60, check=False).returncode == expected

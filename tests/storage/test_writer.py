@@ -59,7 +59,7 @@ def held(strategy: Strategy, operation_id: uuid.UUID) -> dict[str, dict[str, int
 @pytest.fixture
 def store(strategy: Strategy, operation_id: uuid.UUID) -> Callable[..., list[StoredResult]]:
     def call(items: list[ItemToStore], **more: Any) -> list[StoredResult]:
-        given = {"strategy": strategy, "operation_id": operation_id} | more
+        given: dict[str, Any] = {"strategy": strategy, "operation_id": operation_id} | more
         return store_files(tenant_id=TENANT, items=items, **given)
 
     return call
@@ -132,13 +132,14 @@ def test_the_same_items_again_send_nothing_and_end_the_same(
 ) -> None:
     items = [item("objet", os.urandom(size))]
     first = store(items)
-    watched = Strategy("default", tuple(Watched(offer) for offer in strategy.offers))
+    watching = [Watched(offer) for offer in strategy.offers]
+    watched = Strategy("default", tuple(watching))
     again = store(items, strategy=watched)
     assert [(each.key, each.fingerprint) for each in again] == [
         (each.key, each.fingerprint) for each in first
     ]
     if size > PART_SIZE:
-        assert all(offer.put == 0 for offer in watched.offers)
+        assert all(offer.put == 0 for offer in watching)
 
 
 @pytest.mark.parametrize("size", [1_000, PART_SIZE + 1_000], ids=["small", "large"])
@@ -160,10 +161,11 @@ def test_a_retry_after_thousands_were_sent_only_looks(
 ) -> None:
     items = [item(f"n{number:04}", b"%d" % number) for number in range(300)]
     store(items[:200])
-    watched = Strategy("default", tuple(Watched(offer) for offer in strategy.offers))
+    watching = [Watched(offer) for offer in strategy.offers]
+    watched = Strategy("default", tuple(watching))
     assert len(store(items, strategy=watched)) == 300
     # The hundred that lacked, and those in flight when the first was found to be there.
-    assert all(100 <= offer.put <= 130 for offer in watched.offers)
+    assert all(100 <= offer.put <= 130 for offer in watching)
 
 
 def test_a_failing_progress_stops_everything(

@@ -9,6 +9,7 @@ and older servers ignore them: hence the ETag, with a whole read-back wherever i
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -75,9 +76,13 @@ class S3Offer:
     def location(self) -> str:
         return f"{self.endpoint.rstrip('/')}/{self.bucket}"
 
-    # Made at first use: obstore's runtime does not survive a fork, and workers fork.
-    @cached_property
+    @property
     def _store(self) -> S3Store:
+        _Runtime.enter()
+        return self._made_store
+
+    @cached_property
+    def _made_store(self) -> S3Store:
         return S3Store(
             self.bucket,
             endpoint=self.endpoint,
@@ -271,6 +276,30 @@ class S3Offer:
         if isinstance(error, TimeoutError | ConnectionError):
             raise OfferUnavailable(self.id, detail) from error
         raise error
+
+
+class _Runtime:
+    """obstore's threads do not survive a fork: in the child, its first call waits for ever.
+
+    Workers fork before they touch bytes, and the parent's checks go through boto3; should anybody
+    do otherwise, an error is better than the silence.
+    """
+
+    used = False
+    lost = False
+
+    @classmethod
+    def enter(cls) -> None:
+        if cls.lost:
+            raise RuntimeError("this process was forked from one that had already moved bytes")
+        cls.used = True
+
+    @classmethod
+    def after_fork(cls) -> None:
+        cls.lost = cls.used
+
+
+os.register_at_fork(after_in_child=_Runtime.after_fork)
 
 
 def _digest(e_tag: str | None) -> str:
