@@ -118,6 +118,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "rule_categories_to_filter_for_other_agencies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(),
+                        default=list,
+                        size=None,
+                        verbose_name="règles à échoir avant l’accès, autres producteurs",
+                    ),
+                ),
+                (
                     "do_not_filter_filing_schemes",
                     models.BooleanField(
                         default=False, verbose_name="plans de classement toujours visibles"

@@ -101,6 +101,11 @@ class AccessContract(Contract):
     rule_categories_to_filter = ArrayField(
         models.TextField(), verbose_name=_("règles à échoir avant l’accès"), default=list
     )
+    rule_categories_to_filter_for_other_agencies = ArrayField(
+        models.TextField(),
+        verbose_name=_("règles à échoir avant l’accès, autres producteurs"),
+        default=list,
+    )
     do_not_filter_filing_schemes = models.BooleanField(
         _("plans de classement toujours visibles"), default=False
     )

@@ -84,6 +84,7 @@ def import_agencies(
         agent=agent,
         content=content,
         file_name=file_name,
+        media="csv",
         busy_code=CONCURRENCE,
     )
 

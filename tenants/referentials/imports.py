@@ -7,6 +7,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from django.db import connection
@@ -78,11 +79,16 @@ def carry_out(
     file_name: str = "",
     check: bool = False,
     busy_code: str = "",
+    media: str = "",
 ) -> ImportReport:
     """Judge a file and, unless ``check``, apply it and journal it; never raises for a bad file.
 
-    An error of the platform itself leaves a FATAL operation and is raised again.
+    A file whose name announces another format than ``media`` (``csv``, ``json``, ``xml``) is
+    refused: it was picked by mistake. An error of the platform itself leaves a FATAL operation and
+    is raised again.
     """
+    if misnamed := _other_format(file_name, media, f"{event}.KO"):
+        judge = lambda: Judgement(problems=[misnamed])  # noqa: E731
     if check:
         with tenant_scope(tenant.id):
             return _report(kind, event, judge(), None, ())
@@ -99,6 +105,16 @@ def carry_out(
         with tenant_scope(tenant.id):
             _open_and_close(event, agent, operation_id, (), Outcome.FATAL, {})
         raise
+
+
+SUFFIXES = {"csv": {"", ".csv", ".txt"}, "json": {"", ".json", ".txt"}, "xml": {"", ".xml"}}
+
+
+def _other_format(file_name: str, media: str, code: str) -> Problem | None:
+    suffix = PurePath(file_name).suffix.lower()
+    if not media or suffix in SUFFIXES[media]:
+        return None
+    return problem(code, "other_format", seen=suffix, expected=media.upper())
 
 
 def _lock(tenant: Tenant, kind: str) -> bool:

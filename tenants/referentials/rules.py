@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -88,6 +89,7 @@ def import_rules(
         agent=agent,
         content=content,
         file_name=file_name,
+        media="csv",
         busy_code=RUNNING,
     )
 
@@ -144,8 +146,9 @@ class _LineReader:
         self.sheet = sheet
         self.problems = problems
 
-    def refuse(self, code: str, reason: str, column: str, **more: object) -> None:
-        expected = more.pop("expected", "")
+    def refuse(
+        self, code: str, reason: str, column: str, *, expected: str = "", **more: Any
+    ) -> None:
         self.problems.append(
             problem(
                 code,

@@ -43,7 +43,8 @@ SENTENCES: dict[str, str | Promise] = {
         "« %(seen)s » n’est pas permis pour « %(element)s ». Valeurs permises : %(expected)s."
     ),
     "empty_value": _("« %(element)s » a une valeur vide entre deux barres."),
-    "blank": _("L’identifiant « %(seen)s » ne doit contenir ni espace ni accent."),
+    "blank": _("« %(seen)s » ne doit ni contenir d’espace, ni commencer par _ ou #."),
+    "other_format": _("Le fichier est un « %(seen)s » ; un fichier %(expected)s est attendu."),
     "duplicate_in_file": _("L’identifiant « %(seen)s » figure deux fois dans le fichier."),
     "already_exists": _("L’identifiant « %(seen)s » existe déjà dans ce coffre."),
     "frozen": _("« %(element)s » ne peut pas être modifié."),

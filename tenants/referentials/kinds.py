@@ -1,0 +1,127 @@
+"""Every kind of referential under its names, and one way to import any of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from sae.tenancy.models import Tenant
+from tenants.models import Agency, FileFormat, ManagementRule, OntologyTerm, Referential
+from tenants.referentials import agencies, formats, ontology, preservation, rules
+from tenants.referentials.access_contracts import ACCESS_CONTRACTS
+from tenants.referentials.archive_profiles import ARCHIVE_PROFILES
+from tenants.referentials.contexts import CONTEXTS
+from tenants.referentials.documents import DocumentKind, import_documents
+from tenants.referentials.imports import Agent
+from tenants.referentials.ingest_contracts import INGEST_CONTRACTS
+from tenants.referentials.management_contracts import MANAGEMENT_CONTRACTS
+from tenants.referentials.reports import ImportReport
+from tenants.referentials.security_profiles import SECURITY_PROFILES
+from tenants.referentials.unit_profiles import UNIT_PROFILES
+from tenants.referentials.unit_schema import UNIT_SCHEMA
+
+Importer = Callable[..., ImportReport]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of referential: its name in commands and addresses, its label, its functions.
+
+    ``importer(tenant=…, content=…, agent=…, file_name=…)`` and ``checker(tenant=…, content=…)``.
+    ``replaces`` tells whether a file takes the place of the whole referential.
+    """
+
+    slug: str
+    label: str | Promise
+    model: type[Referential]
+    importer: Importer
+    checker: Importer
+    media: str
+    replaces: bool
+    documents: DocumentKind | None = None
+
+
+def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
+    def importer(
+        *, tenant: Tenant, content: bytes, agent: Agent, file_name: str = ""
+    ) -> ImportReport:
+        return import_documents(
+            kind, tenant=tenant, content=content, agent=agent, file_name=file_name
+        )
+
+    def checker(*, tenant: Tenant, content: bytes) -> ImportReport:
+        return import_documents(kind, tenant=tenant, content=content, agent=Agent(), check=True)
+
+    return Kind(kind.slug, label, kind.model, importer, checker, "json", False, kind)
+
+
+def _preservation_kind(kind: DocumentKind, label: str | Promise) -> Kind:
+    def importer(
+        *, tenant: Tenant, content: bytes, agent: Agent, file_name: str = ""
+    ) -> ImportReport:
+        return preservation.import_preservation(
+            kind, tenant=tenant, content=content, agent=agent, file_name=file_name
+        )
+
+    def checker(*, tenant: Tenant, content: bytes) -> ImportReport:
+        return preservation.import_preservation(
+            kind, tenant=tenant, content=content, agent=Agent(), check=True
+        )
+
+    return Kind(kind.slug, label, kind.model, importer, checker, "json", True, kind)
+
+
+def _check_ontology(*, tenant: Tenant, content: bytes) -> ImportReport:
+    return ontology.import_ontology(tenant=tenant, content=content, agent=Agent(), check=True)
+
+
+_ALL = (
+    Kind(
+        agencies.KIND,
+        _("Services agents"),
+        Agency,
+        agencies.import_agencies,
+        agencies.check_agencies,
+        "csv",
+        True,
+    ),
+    Kind(
+        rules.KIND,
+        _("Règles de gestion"),
+        ManagementRule,
+        rules.import_rules,
+        rules.check_rules,
+        "csv",
+        True,
+    ),
+    _document_kind(INGEST_CONTRACTS, _("Contrats d’entrée")),
+    _document_kind(ACCESS_CONTRACTS, _("Contrats d’accès")),
+    _document_kind(MANAGEMENT_CONTRACTS, _("Contrats de gestion")),
+    _document_kind(CONTEXTS, _("Contextes applicatifs")),
+    _document_kind(SECURITY_PROFILES, _("Profils de sécurité")),
+    _document_kind(ARCHIVE_PROFILES, _("Profils d’archivage")),
+    _document_kind(UNIT_PROFILES, _("Profils d’unités archivistiques")),
+    Kind(
+        ontology.KIND,
+        _("Ontologie"),
+        OntologyTerm,
+        ontology.import_ontology,
+        _check_ontology,
+        "json",
+        True,
+    ),
+    Kind(
+        formats.KIND,
+        _("Formats de fichiers"),
+        FileFormat,
+        formats.import_formats,
+        formats.check_formats,
+        "xml",
+        True,
+    ),
+    _document_kind(UNIT_SCHEMA, _("Schéma externe des unités")),
+    _preservation_kind(preservation.GRIFFINS, _("Griffons")),
+    _preservation_kind(preservation.SCENARIOS, _("Scénarios de préservation")),
+)
+KINDS: Mapping[str, Kind] = {kind.slug: kind for kind in _ALL}
