@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import uuid
 from types import FrameType
@@ -148,8 +149,9 @@ class Host:
         place.stop.value = 1
         end = time.monotonic() + tempo().grace
         if self._q is not None and self._q.sentinel.is_alive():
-            self._q.stop_event.set()
-            # Never the library's own join: it waits without limit.
+            # In a thread: if the sentinel was killed while it waited for this event (SIGTERM to
+            # the whole group does that), setting it never returns. Nor does the library's join.
+            threading.Thread(target=self._q.stop_event.set, daemon=True).start()
             self._q.sentinel.join(max(0.0, end - time.monotonic()))
         with contextlib.suppress(Error):
             if living_children():
@@ -166,17 +168,22 @@ class Host:
         for child in children:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()
-        psutil.wait_procs(children, timeout=2)
+        end = time.monotonic() + 1
+        while any(map(is_alive, children)) and time.monotonic() < end:
+            time.sleep(_NAP / 5)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process still runs; one that is dead but not yet reaped does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def living_children() -> list[int]:
     """Return the processes under this one that still run."""
-    living = []
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            if child.status() != psutil.STATUS_ZOMBIE:
-                living.append(child.pid)
-    return living
+    return [child.pid for child in psutil.Process().children(recursive=True) if is_alive(child)]
 
 
 def close_connections() -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django_q.models import OrmQ
 
+from sae.jobs.hosting import is_alive
 from sae.jobs.selectors import workers
 from sae.journal.models import Event, Operation
 from sae.journal.verification import verify_tenant
@@ -153,7 +154,7 @@ def test_a_frozen_worker_that_wakes_up_commits_nothing(queue, start_worker):
     queue.wait_for(lambda: "was given to another worker" in worker.log.read_text())
     assert codes(queue, operation).count("STP_ONCE.OK") == 1
     assert "commits 1" not in queue.notes(operation.id)
-    assert frozen.is_running()
+    assert is_alive(frozen)
 
 
 def test_a_step_longer_than_the_lease_is_not_disturbed(queue, start_worker):
@@ -227,7 +228,7 @@ def test_sigterm_lets_a_job_yield_and_leaves_no_process(queue, start_worker):
     children = worker.children()
     assert worker.terminate() < 5
     assert worker.process.returncode == 0
-    assert not [child for child in children if child.is_running()]
+    assert not [child for child in children if is_alive(child)]
     assert queue.notes(subject) == ["starts 1", "yields"]
     job = queue.job(subject)
     assert (job.state, job.deaths) == ("queued", 0)
@@ -239,7 +240,7 @@ def test_sigterm_takes_a_deaf_job_back_without_counting_a_death(queue, start_wor
     queue.wait_for(lambda: queue.notes(subject))
     children = worker.children()
     assert worker.terminate() < 5
-    assert not [child for child in children if child.is_running()]
+    assert not [child for child in children if is_alive(child)]
     job = queue.job(subject)
     assert (job.state, job.deaths) == ("queued", 0)
     start_worker()
@@ -256,7 +257,7 @@ def test_sigterm_to_the_whole_group_stops_too(queue, start_worker):
     os.killpg(worker.process.pid, signal.SIGTERM)
     worker.process.wait(10)
     assert time.monotonic() - started < 5
-    assert not [child for child in children if child.is_running()]
+    assert not [child for child in children if is_alive(child)]
     assert queue.job(subject).deaths == 0
 
 
@@ -274,8 +275,7 @@ def test_a_parent_killed_leaves_no_process_behind_and_loses_no_job(queue, start_
     children = worker.children()
     worker.process.kill()
     worker.process.wait()
-    _gone, alive = psutil.wait_procs(children, timeout=3)
-    assert alive == []
+    queue.wait_for(lambda: not any(map(is_alive, children)), seconds=3)
     start_worker()
     job = queue.wait_state(subject, "done")
     assert queue.notes(subject) == ["served 1", "served 2"]
