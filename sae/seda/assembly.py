@@ -241,6 +241,8 @@ def finish_binary(build: Assembly, value: Json, attributes: Attributes, line: in
     identifier = attributes.get("id", "")
     group_id, declaration = _group_of(build, value, identifier)
     get = value.get
+    if "Uri" in value and "MessageDigest" not in value:
+        raise TextFault(reasons.ELEMENT_MISSING, "MessageDigest")
     formats = get("FormatIdentification", _NOTHING)
     file_info = get("FileInfo")
     algorithm, size = get("Algorithm"), get("Size")

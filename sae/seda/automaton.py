@@ -30,6 +30,8 @@ class Automaton:
     """The state of one reading: what is open, what came last in it, what was gathered.
 
     ``text`` receives the pieces of text as they come (the parser appends to it directly).
+    ``structure`` are the names that no free element may bear: a unit hidden in a description would
+    be lost without a word.
     """
 
     __slots__ = (
@@ -50,6 +52,7 @@ class Automaton:
         "_register",
         "_skipped",
         "_stack",
+        "_structure",
         "_value",
         "text",
     )
@@ -61,12 +64,14 @@ class Automaton:
         register: IdentifierRegister,
         faults: FaultSink,
         *,
+        structure: frozenset[str],
         max_depth: int,
     ) -> None:
         self._parser = parser
         self._build = build
         self._register = register
         self._faults = faults
+        self._structure = structure
         self._max_depth = max_depth
         self._stack: list[tuple[Any, ...]] = []
         self._place = self._current = _START
@@ -233,7 +238,7 @@ class Automaton:
 
     def _unknown(self, name: str, attributes: dict[str, str]) -> None:
         """A name that the table does not hold there: a free element, or a fault."""
-        if not (self._element.open or self._element.free):
+        if not (self._element.open or (self._element.free and name not in self._structure)):
             names = [place.element.name for place in self._children.values()]
             expected = ", ".join(names[:10]) + ("…" if len(names) > 10 else "")
             self._report(reasons.ELEMENT_UNEXPECTED, child=_local(name), expected=expected)

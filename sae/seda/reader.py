@@ -19,11 +19,14 @@ from sae.seda import reasons
 from sae.seda.assembly import Assembly, IgnoringConsumer, ManifestConsumer
 from sae.seda.automaton import Automaton
 from sae.seda.faults import FaultSink, ManifestRefused
-from sae.seda.grammar.transfer import SUPPORTED_VERSIONS, grammar_for
+from sae.seda.grammar.transfer import SUPPORTED_VERSIONS, grammar_for, structure_of
 from sae.seda.identifiers import CompactRegister, ExactRegister, IdentifierRegister
 from sae.seda.model import ManifestSummary
 
 NAMESPACE = re.compile(r"fr:gouv:culture:archivesdefrance:seda:v([0-9]\.[0-9]+)")
+
+ENCODINGS = frozenset({"utf-8", "us-ascii", "utf-16", "iso-8859-1", "iso-8859-15", "windows-1252"})
+"""Encodings that a manifest may declare; the field's rule is UTF-8."""
 
 _CHUNK = 1 << 18
 _TEXT_BUFFER = 1 << 16
@@ -117,6 +120,7 @@ class _Reading:
         self._parser.buffer_text = True
         self._parser.buffer_size = _TEXT_BUFFER
         self._parser.StartElementHandler = self._root
+        self._parser.XmlDeclHandler = self._declaration
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.EntityDeclHandler = self._doctype
         self._parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -186,6 +190,7 @@ class _Reading:
             self._build,
             self._register,
             self._faults,
+            structure=structure_of(namespace),
             max_depth=self._limits.max_depth,
         )
         self._parser.StartElementHandler = automaton.start
@@ -193,6 +198,12 @@ class _Reading:
         self._parser.CharacterDataHandler = automaton.text.append
         automaton.open_root(root, attributes)
         self._automaton = automaton
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in ENCODINGS:
+            raise self._faults.stop(
+                reasons.ENCODING_UNSUPPORTED, line=1, seen=encoding, expected="UTF-8"
+            )
 
     def _doctype(self, *_: object) -> None:
         raise self._faults.stop(reasons.DOCTYPE_FORBIDDEN, line=self._parser.CurrentLineNumber)

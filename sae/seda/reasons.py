@@ -139,6 +139,9 @@ XML_MALFORMED = _reason(
 DOCTYPE_FORBIDDEN = _reason(
     "doctype_forbidden", "The manifest has a document type or declares entities."
 )
+ENCODING_UNSUPPORTED = _reason(
+    "encoding_unsupported", "The manifest declares an encoding that is not read; seen: its name."
+)
 VERSION_UNSUPPORTED = _reason(
     "version_unsupported",
     "The root's namespace is not that of a supported version; seen: the namespace; expected: the "
@@ -170,7 +173,7 @@ VALUE_NOT_IN_LIST = _reason(
 VALUE_TYPE = _reason(
     "value_type",
     "The value is not of its type; expected: date, dateTime, boolean, integer, positiveInteger, "
-    "decimal, language, identifier.",
+    "decimal, language, identifier; or several, of which one will do.",
 )
 ATTRIBUTE_MISSING = _reason(
     "attribute_missing", "A mandatory attribute is missing; expected: its name."

@@ -28,6 +28,7 @@ from sae.seda.grammar.texts import (
     any_date,
     date,
     date_time,
+    digest,
     filled,
     integer,
     one_of,
@@ -205,7 +206,7 @@ def _related(namespace: str) -> Place:
 def _put_digest(parent: Value, value: str, attributes: Attributes) -> None:
     parent["SignedObjectDigest"] = {
         "Algorithm": attributes.get("algorithm", ""),
-        "MessageDigest": "".join(value.split()),
+        "MessageDigest": value,
     }
 
 
@@ -248,7 +249,7 @@ def _signature(namespace: str) -> Place:
             reference("SignedObjectId"),
             leaf(
                 "SignedObjectDigest",
-                string,
+                digest,
                 put=_put_digest,
                 attributes={"algorithm": filled},
                 required_attributes=("algorithm",),

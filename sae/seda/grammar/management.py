@@ -19,7 +19,15 @@ from sae.seda.grammar.elements import (
     words,
 )
 from sae.seda.grammar.events import event
-from sae.seda.grammar.texts import TextFault, boolean, date, filled, one_of, string
+from sae.seda.grammar.texts import (
+    TextFault,
+    boolean,
+    boolean_or_false,
+    date,
+    filled,
+    one_of,
+    string,
+)
 
 APPRAISAL_ACTIONS = ("Keep", "Destroy")
 STORAGE_ACTIONS = ("RestrictAccess", "Transfer", "Copy")
@@ -40,7 +48,10 @@ def _of_rule(key: str) -> Any:
 
 
 def _put_prevent_inheritance(category: Value, value: bool, _: Attributes) -> None:
-    category.setdefault("Inheritance", {})["PreventInheritance"] = value
+    inheritance = category.setdefault("Inheritance", {})
+    if "PreventInheritance" in inheritance:
+        raise TextFault(reasons.ELEMENT_REPEATED)
+    inheritance["PreventInheritance"] = value
 
 
 def _put_prevented_rule(category: Value, rule: str, _: Attributes) -> None:
@@ -61,7 +72,7 @@ def _rule(*fields: Place) -> Repeated:
 def _inheritance() -> AnyOrder:
     return AnyOrder(
         [
-            leaf("PreventInheritance", boolean, put=_put_prevent_inheritance),
+            leaf("PreventInheritance", boolean_or_false, put=_put_prevent_inheritance),
             leaf(
                 "RefNonRuleId",
                 filled,

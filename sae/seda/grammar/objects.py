@@ -24,6 +24,7 @@ from sae.seda.grammar.events import event
 from sae.seda.grammar.texts import (
     date_time,
     decimal,
+    digest,
     filled,
     identifier,
     integer,
@@ -50,7 +51,7 @@ WEIGHT_UNITS = ("microgram", "MC", "milligram", "MGM", "gram", "GRM", "kilogram"
 
 
 def _put_digest(item: Value, value: str, attributes: Attributes) -> None:
-    item["MessageDigest"] = "".join(value.split())
+    item["MessageDigest"] = value
     item["Algorithm"] = attributes.get("algorithm", "")
 
 
@@ -125,7 +126,7 @@ def binary_object(namespace: str, finish: Finish) -> Place:
         ),
         leaf(
             "MessageDigest",
-            string,
+            digest,
             put=_put_digest,
             attributes={"algorithm": filled},
             required_attributes=("algorithm",),

@@ -82,6 +82,27 @@ def boolean(text: str) -> bool:
         raise TextFault(reasons.VALUE_TYPE, "boolean") from None
 
 
+def boolean_or_false(text: str) -> bool:
+    """A boolean whose default in the standard is ``false``, which an empty element takes."""
+    return boolean(text) if text.strip() else False
+
+
+_BASE64 = re.compile(
+    r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
+)
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
+
+
+def digest(text: str) -> str:
+    """A digest in hexadecimal or base 64; may be empty, which the check of digests tells."""
+    if text.isascii() and text.isalnum() and not len(text) % 4:
+        return text
+    text = "".join(text.split())
+    if not (_BASE64.fullmatch(text) or _HEX.fullmatch(text)):
+        raise TextFault(reasons.VALUE_TYPE, "base64Binary, hexBinary")
+    return text
+
+
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})")
 

@@ -52,6 +52,27 @@ _FLOATING_LISTS = frozenset({"HoldRuleCodeListVersion", "AcquisitionInformationC
 """Their place is not the same in the standard and in what the field writes."""
 
 
+_STRUCTURE = (
+    "ArchiveTransfer",
+    "ArchiveUnit",
+    "ArchiveUnitRefId",
+    "BinaryDataObject",
+    "Content",
+    "DataObjectGroup",
+    "DataObjectPackage",
+    "DataObjectReference",
+    "DescriptiveMetadata",
+    "Management",
+    "ManagementMetadata",
+    "PhysicalDataObject",
+)
+
+
+def structure_of(namespace: str) -> frozenset[str]:
+    """Full names of the elements that carry a transfer's structure."""
+    return frozenset(f"{namespace} {name}" for name in _STRUCTURE)
+
+
 @lru_cache(maxsize=8)
 def grammar_for(namespace: str) -> Element:
     """The grammar of ArchiveTransfer in the namespace of a version.
