@@ -8,12 +8,14 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sae.ui import french
 from sae.ui.addresses import PAGE, QUICK, with_query
+from sae.ui.forms import DayInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,22 @@ class Chip:
     remove_url: str
 
 
+class DayRangeWidget(django_filters.widgets.DateRangeWidget):
+    """Two calendars, each named for readers who do not see their place."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.widgets = [
+            DayInput({"aria-label": gettext_lazy("depuis le")}),
+            DayInput({"aria-label": gettext_lazy("jusqu’au")}),
+        ]
+
+
 class DayRangeFilter(django_filters.DateFromToRangeFilter):
     """From a day to another, both included; either end may be left out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", django_filters.widgets.DateRangeWidget(attrs={"type": "date"}))
+        kwargs.setdefault("widget", DayRangeWidget)
         super().__init__(*args, **kwargs)
 
 
@@ -62,6 +75,8 @@ class FilterSet(django_filters.FilterSet):
     @property
     def detailed_fields(self) -> list[forms.BoundField]:
         """The fields of the form, the quick search left out."""
+        # A filter is never required: its label need not say so.
+        self.form.hides_optional = True
         return [field for field in self.form.visible_fields() if field.name != QUICK]
 
     @property
@@ -93,7 +108,7 @@ class FilterSet(django_filters.FilterSet):
     def clear_url(self) -> str:
         """The address of the list without any filter, its sort kept."""
         names = [name for field in self.form.fields for name in self._parameters(field)]
-        return with_query(self.data or self._empty_query(), **dict.fromkeys([*names, PAGE], None))
+        return with_query(self.data or QueryDict(""), **dict.fromkeys([*names, PAGE], None))
 
     def _parameters(self, name: str) -> list[str]:
         widget = self.form.fields[name].widget
@@ -101,12 +116,6 @@ class FilterSet(django_filters.FilterSet):
         if isinstance(widget, forms.MultiWidget):
             names += [f"{name}{suffix}" for suffix in widget.widgets_names]
         return [one for one in names if one in self.data]
-
-    @staticmethod
-    def _empty_query() -> Any:
-        from django.http import QueryDict
-
-        return QueryDict("", mutable=True)
 
 
 def value_in_words(field: forms.Field, value: Any) -> str:

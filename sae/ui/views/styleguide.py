@@ -258,10 +258,12 @@ def components(request: HttpRequest) -> HttpResponse:
     """Every component, one after the other."""
     form = SampleForm(QueryDict("title=&level=1"))
     form.is_valid()
+    crispy_form = SampleForm(QueryDict("c-title=&c-level=1"), prefix="c")
     page = Paginator(range(1248), 25).page(2)
     context = {
         "shell": SampleShell(request),
         "form": form,
+        "crispy_form": crispy_form,
         "statuses": STATUSES.values(),
         "pager": pager_of(request, page),
         "chips": [
