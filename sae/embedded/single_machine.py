@@ -130,7 +130,8 @@ class SingleMachine:
     # Steps of a start
 
     def _take_place(self) -> None:
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        # It holds archives and passwords: nobody else on this machine has anything to read there.
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             self._lock = acquire_lock(self.data_dir / "platform.lock", what="SAE")
         except AlreadyRunningError as error:
