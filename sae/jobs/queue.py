@@ -15,10 +15,11 @@ from sae.jobs.claim import Claim
 from sae.jobs.models import Cluster, JobState
 from sae.jobs.registry import known_kinds
 from sae.jobs.tempo import tempo
+from sae.journal.platform import ROUTINE as ROUTINE_PREFIX
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import WrongTenantError, current_scope, platform_scope, tenant_scope
 
-ROUTINE = "routine: file des travaux"
+ROUTINE = f"{ROUTINE_PREFIX} file des travaux"
 """The reason of the scopes that look at every tenant's queue, many times a minute."""
 
 _TRIES = 20

@@ -133,7 +133,11 @@ def forget_done() -> int:
             "AND finished_at < clock_timestamp() - make_interval(days => %s)",
             [list(Cluster.values), tempo().keep_done_days],
         )
-        return int(cursor.rowcount)
+        forgotten = int(cursor.rowcount)
+        cursor.execute(
+            "DELETE FROM jobs_workerpresence WHERE seen_at < clock_timestamp() - interval '1 day'"
+        )
+    return forgotten
 
 
 def release_run(run: str) -> int:

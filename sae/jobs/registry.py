@@ -83,7 +83,8 @@ def register_handler(
     events, and returns an ``Advance``. It must be idempotent: after a crash it is called again.
 
     ``on_quarantine`` is called within the tenant's scope, in the transaction that gives the job
-    up: it says so on the subject (an operation becomes FATAL, with the reason).
+    up: it says so on the subject (an operation becomes FATAL, with the reason). It writes the
+    database and nothing else: it may run in the parent of the workers, which forks.
 
     Raises ``ValueError`` when ``kind`` already has another handler.
     """

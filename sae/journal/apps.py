@@ -5,3 +5,8 @@ class JournalConfig(AppConfig):
     name = "sae.journal"
     label = "journal"
     verbose_name = "Journaux"
+
+    def ready(self) -> None:
+        from sae.journal import platform
+
+        platform.connect()
