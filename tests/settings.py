@@ -11,3 +11,6 @@ os.environ["SAE_DATA_DIR"] = tempfile.mkdtemp(prefix="sae-tests-")
 os.environ.setdefault("SAE_LOG_LEVEL", "WARNING")
 
 from sae.config.settings import *  # noqa: E402, F403
+
+# Real hashing costs half a second per account: the cast would take longer than the tests.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

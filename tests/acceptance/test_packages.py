@@ -1,0 +1,103 @@
+"""Every package of the corpus gets the verdict that the reference system gives it."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.models import Deposit
+from sae.holdings.models import ArchiveUnit
+from sae.journal.models import Event
+from sae.tenancy.scope import tenant_scope
+from tests.acceptance.corpus import (
+    cases,
+    fill_template,
+    make_context_without_contract,
+    needs_corpus,
+    path_of,
+    prepare,
+)
+from tests.builders.deposits import deposit, problems_of
+from tests.builders.people import Cast
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.django_db, needs_corpus]
+
+CASES = cases("sip-verdicts.json")
+RESULTS: Counter[tuple[str, bool]] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tell_results(request: pytest.FixtureRequest) -> Any:
+    """Print how many of how many, by category, whatever the capture."""
+    yield
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    categories = sorted({category for category, _right in RESULTS})
+    lines = [
+        f"{category}: {RESULTS[category, True]} of "
+        f"{RESULTS[category, True] + RESULTS[category, False]}"
+        for category in categories
+    ]
+    right = sum(count for (_category, good), count in RESULTS.items() if good)
+    reporter.write_line(f"\nPackages: {right} of {sum(RESULTS.values())} ({', '.join(lines)})")
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_verdict(case: dict[str, Any], cast: Cast, tmp_path: Path) -> None:
+    RESULTS[case["category"], False] += 1
+    coffre = cast.coffre_a
+    prepare(coffre, case)
+    package = path_of(case["file"])
+    earlier: Deposit | None = None
+    for number, name in enumerate(case["requires"].get("other_SIPs_first") or ()):
+        earlier = deposit(coffre, _filled(case, path_of(name), tmp_path, number, coffre, earlier))
+        assert earlier.outcome in ("OK", "WARNING"), name
+    context = ""
+    if case.get("failing_outcome", "") and "CONTRACT_NOT_IN_CONTEXT" in case["failing_outcome"]:
+        context = make_context_without_contract(coffre)
+    made = deposit(
+        coffre,
+        _filled(case, package, tmp_path, 99, coffre, earlier),
+        action=case["action"],
+        context_id=context,
+    )
+    problems = [(p.code, p.reason, p.line, p.seen) for p in problems_of(coffre, made)][:10]
+    with tenant_scope(coffre.id):
+        events = list(
+            Event.objects.filter(operation_id=made.id).values_list(
+                "code", "outcome_detail", "outcome"
+            )
+        )
+        units = ArchiveUnit.objects.filter(operation_id=made.id).count()
+    details = {detail for _code, detail, _outcome in events}
+    assert made.outcome in (case.get("accept") or [case["expected_status"]]), problems
+    if case.get("failing_outcome"):
+        assert case["failing_outcome"] in details, (problems, details)
+    outcomes = {code: outcome for code, _detail, outcome in events if outcome != "STARTED"}
+    for code, outcome in (case.get("expected_events") or {}).items():
+        assert outcomes.get(code) == outcome, (code, outcomes, problems)
+    if made.outcome in ("OK", "WARNING") and case.get("created_units") is not None:
+        assert (
+            units == case["created_units"] - (case.get("existing_unit_nodes") or 0)
+            or units == case["created_units"]
+        )
+    RESULTS[case["category"], False] -= 1
+    RESULTS[case["category"], True] += 1
+
+
+def _filled(
+    case: dict[str, Any],
+    package: Path,
+    tmp_path: Path,
+    number: int,
+    coffre: Any,
+    earlier: Deposit | None,
+) -> Path:
+    """Attach a template to the first unit of the earlier deposit."""
+    template = case.get("template")
+    if not template or earlier is None:
+        return package
+    with tenant_scope(coffre.id):
+        top = ArchiveUnit.objects.filter(operation_id=earlier.id).order_by("depth", "id").first()
+    assert top is not None
+    return fill_template(package, tmp_path / f"{number}.zip", template["placeholder"], str(top.id))
