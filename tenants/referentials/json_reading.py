@@ -74,11 +74,17 @@ def read_documents(
     code: str,
     fault_code: FaultCode,
     allow_empty: bool = False,
+    allow_single: bool = False,
 ) -> tuple[list[Entry], list[Problem]]:
-    """Read an array of documents; return those that could be read, and every fault."""
+    """Read an array of documents; return those that could be read, and every fault.
+
+    ``allow_single`` takes one document for an array of one.
+    """
     value, problems = parse_json(content, code=code)
     if problems:
         return [], problems
+    if allow_single and isinstance(value, dict):
+        value = [value]
     if not isinstance(value, list):
         return [], [problem(code, "not_array")]
     if not value and not allow_empty:

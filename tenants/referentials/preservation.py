@@ -214,6 +214,7 @@ def _judge(kind: DocumentKind, content: bytes, tenant: Tenant) -> Judgement:
         code=f"{kind.event}.KO",
         fault_code=lambda fault: f"{kind.event}.KO",
         allow_empty=True,
+        allow_single=True,
     )
     problems += repeated_in_file(kind, entries)
     problems += kind.check(entries, kind.event, tenant)
