@@ -1,0 +1,43 @@
+"""Names beside identifiers: agencies of the referential, accounts, operations."""
+
+import uuid
+from collections.abc import Iterable
+
+from django.urls import NoReverseMatch, reverse
+
+from sae.journal.labels import label
+from sae.journal.models import Operation
+from tenants.models import Account, Agency
+
+DEPOSIT_CATEGORIES = frozenset({"INGEST", "INGEST_TEST", "FILINGSCHEME", "HOLDINGSCHEME"})
+
+
+def agency_names(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return the names of agencies by identifier; one unknown to the referential is left out."""
+    wanted = {one for one in identifiers if one}
+    if not wanted:
+        return {}
+    return dict(Agency.objects.filter(identifier__in=wanted).values_list("identifier", "name"))
+
+
+def account_names(account_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
+    """Return the names of accounts; one that was anonymised has none."""
+    wanted = {one for one in account_ids if one}
+    if not wanted:
+        return {}
+    return dict(Account.objects.filter(id__in=wanted).values_list("id", "name"))
+
+
+def operation_label(operation: Operation) -> str:
+    """Return what an operation is, in French."""
+    return label(operation.type)
+
+
+def operation_url(operation: Operation) -> str:
+    """Return the page of an operation: that of the deposit where it is one."""
+    if operation.category in DEPOSIT_CATEGORIES:
+        try:
+            return reverse("deposit", args=[operation.id])
+        except NoReverseMatch:
+            pass
+    return reverse("operation", args=[operation.id])

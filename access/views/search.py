@@ -1,0 +1,41 @@
+"""The search screen, its exports."""
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from access.search_page import SearchScreen, with_form_filters
+from sae.ui import errors, exports, french
+from tenants.access import requires
+from tenants.permissions import Permission
+
+
+@requires(Permission.HOLDINGS_VIEW)
+@require_safe
+def search(request: HttpRequest) -> HttpResponseBase:
+    """Results of the box; the same address with ``export=csv`` or ``xlsx`` gives them all."""
+    screen = SearchScreen(request)
+    asked = with_form_filters(screen.query, request.GET)
+    if asked is not None:
+        # A form without script rewrites the box: one address for one search.
+        return redirect(screen.url_of(asked))
+    file_format = request.GET.get("export", "")
+    if file_format in exports.FORMATS:
+        try:
+            return exports.export_response(
+                screen.export_rows(), title=_("Résultats"), file_format=file_format
+            )
+        except exports.TooManyLinesError:
+            sentence = _("Cette recherche dépasse %s résultats : précisez-la avant de l’exporter.")
+            return errors.refusal(request, sentence % french.number(exports.MOST_LINES))
+    is_fragment = request.headers.get("HX-Target") == "recherche-resultats"
+    template = "access/search_results.html" if is_fragment else "access/search.html"
+    response = render(request, template, {"screen": screen, "hides_top_search": True})
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+search.menu = "rechercher"  # type: ignore[attr-defined]
