@@ -108,6 +108,11 @@ class _Writer:
         element.text = _xml_text(value)
         self.xml.write(element)
 
+    def filled(self, name: str, value: str) -> None:
+        """Write an element whose text the standard forbids to be empty, when there is one."""
+        if value.strip():
+            self.text(name, value)
+
 
 def _xml_text(value: str) -> str:
     """Drop what XML 1.0 cannot carry (controls, lone surrogates)."""
@@ -143,9 +148,9 @@ def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
                 ("ArchivalAgency", reply.archival_agency),
                 ("TransferringAgency", reply.transferring_agency),
             ):
-                if identifier:
-                    with writer.inside(name):
-                        writer.text("Identifier", identifier)
+                # Mandatory in the standard, even when the manifest could not be read.
+                with writer.inside(name):
+                    writer.text("Identifier", identifier)
 
 
 def _write_head(writer: _Writer, reply: Reply) -> None:
@@ -157,13 +162,13 @@ def _write_head(writer: _Writer, reply: Reply) -> None:
         writer.text("ArchivalAgreement", reply.archival_agreement)
     with writer.inside("CodeListVersions"):
         for name in CODE_LISTS:
-            writer.text(name, reply.code_lists.get(name, ""))
+            writer.filled(name, reply.code_lists.get(name, ""))
 
 
 def _write_package(writer: _Writer, reply: Reply) -> None:
     with writer.inside("DataObjectPackage"):
         for group in reply.groups:
-            with writer.inside("DataObjectGroup", id=group.manifest_id):
+            with writer.inside("DataObjectGroup", id=_group_identifier(group)):
                 for entry in group.objects:
                     name = "BinaryDataObject" if entry.is_binary else "PhysicalDataObject"
                     with writer.inside(name, id=entry.manifest_id):
@@ -187,6 +192,16 @@ def _write_package(writer: _Writer, reply: Reply) -> None:
                 writer.text("ArchivalProfile", reply.archival_profile)
 
 
+def _group_identifier(group: ReplyGroup) -> str:
+    """The group's identifier, which must not be that of an object: an XML identifier is unique.
+
+    An object that declared no group has made one that bears its own identifier.
+    """
+    if any(entry.manifest_id == group.manifest_id for entry in group.objects):
+        return f"{group.manifest_id}_group"
+    return group.manifest_id
+
+
 def _write_operation(writer: _Writer, events: Iterable[ReplyEvent]) -> None:
     opened: AbstractContextManager[Any] | None = None
     for event in events:
@@ -201,13 +216,11 @@ def _write_operation(writer: _Writer, events: Iterable[ReplyEvent]) -> None:
 def _write_events(writer: _Writer, events: Iterable[ReplyEvent]) -> None:
     for event in events:
         with writer.inside("Event"):
-            writer.text("EventTypeCode", event.code)
-            writer.text("EventType", event.label)
+            writer.filled("EventTypeCode", event.code)
+            writer.filled("EventType", event.label)
             writer.text("EventDateTime", _moment(event.occurred_at))
-            writer.text("Outcome", event.outcome)
-            writer.text("OutcomeDetail", event.outcome_detail)
-            writer.text("OutcomeDetailMessage", event.message)
-            if event.detail_data:
-                writer.text("EventDetailData", event.detail_data)
-            if event.object_reference:
-                writer.text("DataObjectReferenceId", event.object_reference)
+            writer.filled("Outcome", event.outcome)
+            writer.filled("OutcomeDetail", event.outcome_detail)
+            writer.filled("OutcomeDetailMessage", event.message)
+            writer.filled("EventDetailData", event.detail_data)
+            writer.filled("DataObjectReferenceId", event.object_reference)

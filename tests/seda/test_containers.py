@@ -128,7 +128,7 @@ def test_a_zip_written_to_a_pipe_has_its_sizes_after_the_data(tmp_path: Path) ->
             return len(data)
 
     pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.xml", b"")
         archive.writestr("Content/a.txt", b"a" * 100)
         with archive.open("Content/b.txt", "w", force_zip64=True) as entry:
@@ -407,7 +407,9 @@ def test_an_empty_file_and_a_file_that_is_not_a_container_are_refused(tmp_path: 
     }
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(part=st.floats(0, 1), kind=st.sampled_from(["zip", "tar", "targz", "tarbz2"]))
 def test_a_cut_container_is_always_refused(tmp_path: Path, part: float, kind: str) -> None:
     whole = getattr(SIP, kind)(tmp_path / "sip").read_bytes()
@@ -416,7 +418,9 @@ def test_a_cut_container_is_always_refused(tmp_path: Path, part: float, kind: st
     faults_of(tmp_path, whole[: int(part * limit)])
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     at=st.integers(0, 10**6),
     value=st.integers(1, 255),

@@ -247,7 +247,9 @@ def test_line_numbers_are_right_far_into_a_manifest(tmp_path: Path) -> None:
 ELEMENT = re.compile(r"<[A-Za-z]+[^<>]*>|</[A-Za-z]+>|[^<>]+")
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_both_readings_agree_on_damaged_manifests(tmp_path: Path, data: st.DataObject) -> None:
     """Cut, doubled or swapped anywhere: no crash, and the slow reading explains each refusal."""

@@ -97,10 +97,10 @@ def digest(text: str) -> str:
     """A digest in hexadecimal or base 64; may be empty, which the check of digests tells."""
     if text.isascii() and text.isalnum() and not len(text) % 4:
         return text
-    text = "".join(text.split())
-    if not (_BASE64.fullmatch(text) or _HEX.fullmatch(text)):
+    joined = "".join(text.split())  # base 64 may be broken into lines, hexadecimal may not
+    if not (_BASE64.fullmatch(joined) or _HEX.fullmatch(text.strip())):
         raise TextFault(reasons.VALUE_TYPE, "base64Binary, hexBinary")
-    return text
+    return joined
 
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
