@@ -5,7 +5,9 @@ or include that is not inside the schema itself is refused.
 """
 
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, cast
 
 from lxml import etree
 
@@ -56,7 +58,7 @@ def check_profile(manifest: Path, *, kind: str, schema: bytes) -> list[Problem]:
             place=Place(line=entry.line, element=(entry.path or "")),
             seen=entry.message,
         )
-        for entry in itertools.islice(iter(compiled.error_log), MAX_FAULTS)
+        for entry in itertools.islice(cast(Iterable[Any], compiled.error_log), MAX_FAULTS)
     ] or [Problem(CODE, reason="profile_fault")]
 
 

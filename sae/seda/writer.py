@@ -85,7 +85,7 @@ class Reply:
     events: Iterable[ReplyEvent] = ()
 
 
-def _default(namespace: str) -> dict[str | None, str]:
+def _default(namespace: str) -> dict[Any, str]:
     """Declare a default namespace: several clients know no other way."""
     return {None: namespace}
 
