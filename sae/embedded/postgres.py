@@ -188,6 +188,15 @@ class EmbeddedPostgres:
             return False
         return True
 
+    def applied_migrations(self) -> set[tuple[str, str]]:
+        """The (app, name) that Django noted as applied; none in a new database."""
+        with psycopg.connect(self.owner_url) as connection:
+            try:
+                rows = connection.execute("SELECT app, name FROM django_migrations").fetchall()
+            except psycopg.errors.UndefinedTable:
+                return set()
+        return {(app, name) for app, name in rows}
+
     def stop(self) -> None:
         """Fast shutdown (sessions are cut, data is written), then immediate, then SIGKILL.
 

@@ -57,7 +57,9 @@ class SingleMachine:
     """Start it, watch it, stop it. `port` 0 takes a free one; `say` gets French lines.
 
     `project_dir` holds manage.py; `application` is its WSGI callable, `module:name`;
-    `fingerprint` sums up the static sources: collecting them is skipped while it does not change.
+    `fingerprint` sums up the static sources, `migrations` are the (app, name) that the code has:
+    collecting and migrating are skipped where they would find nothing to do, since each costs the
+    boot of one more Django.
     Errors are `EmbeddedError`s, each one French line.
     """
 
@@ -69,6 +71,7 @@ class SingleMachine:
         port: int,
         with_demo: bool,
         fingerprint: str,
+        migrations: frozenset[tuple[str, str]],
         application: str,
         say: Callable[[str], None],
     ) -> None:
@@ -78,6 +81,7 @@ class SingleMachine:
         self._project_dir = project_dir
         self._with_demo = with_demo
         self._fingerprint = fingerprint
+        self._migrations = migrations
         self._application = application
         self._say = say
         self._logs = data_dir / "logs"
@@ -97,7 +101,7 @@ class SingleMachine:
         self._begin_collecting_static()
         variables = self._start_services()
         environment = {**os.environ, **variables}
-        self._manage("migrate", "--database", "owner", "--noinput", environment=environment)
+        self._migrate(environment)
         if self._store is not None:
             self._store.wait_ready()
         self._finish_collecting_static()
@@ -228,11 +232,22 @@ class SingleMachine:
             raise StartFailedError(_failure("collectstatic", self._logs / "collectstatic.log"))
         (self.data_dir / "staticfiles.stamp").write_text(self._fingerprint)
 
+    def _migrate(self, environment: Mapping[str, str]) -> None:
+        if self._postgres is None or not self._migrations <= self._postgres.applied_migrations():
+            self._manage("migrate", "--database", "owner", "--noinput", environment=environment)
+
     def _demonstrate(self, environment: Mapping[str, str]) -> dict[str, Any]:
-        """What `manage.py demo` tells: it makes the organisation once and remembers it."""
+        """What `manage.py demo` told, kept beside the very database where it made its accounts."""
         if not self._with_demo:
             return {}
-        told: dict[str, Any] = json.loads(self._manage("demo", environment=environment))
+        kept = self._postgres.data_dir / "demonstration.json" if self._postgres else None
+        if kept is not None and kept.exists():
+            told: dict[str, Any] = json.loads(kept.read_text())
+            return told
+        told = json.loads(self._manage("demo", environment=environment))
+        if kept is not None:
+            kept.touch(mode=0o600)
+            kept.write_text(json.dumps(told, ensure_ascii=False))
         return told
 
     def _start_application(self, environment: Mapping[str, str]) -> None:
@@ -246,6 +261,7 @@ class SingleMachine:
             *("--bind", f"{_HOST}:{self.port}", "--workers", str(min(os.cpu_count() or 1, 2))),
             *("--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
             *("--graceful-timeout", "4", "--no-control-socket"),
+            "--preload",  # one boot for all its processes
         ]
         for name, arguments in (
             ("web", web),

@@ -165,10 +165,14 @@ def test_up_serves_tells_json_first_and_leaves_nothing_on_sigterm(site: SmallSit
     assert "Démarrez la plate-forme" in orphaned.stderr
     assert orphaned.stderr.strip().count("\n") == 0
 
+    # Ten seconds on a machine at rest; on a busy one, in proportion to the boot of one Django.
     began = time.monotonic()
-    first_line(site.up("--json"))
-    assert time.monotonic() - began < 10
-    assert site.health()["visits"] == 3
+    site.manage("check")
+    one_boot = time.monotonic() - began
+    began = time.monotonic()
+    assert first_line(site.up("--json"))["accounts"] == told["accounts"]
+    assert time.monotonic() - began < max(10, 12 * one_boot)
+    assert site.health()["visits"] == 2  # the demonstration was remembered, not made again
 
 
 def test_whatever_falls_is_started_again_and_the_web_recovers(site: SmallSite) -> None:
@@ -201,7 +205,7 @@ def test_killed_outright_it_leaves_no_process_and_starts_again(site: SmallSite) 
     assert still_running(everyone, seconds=15) == []
     again = site.up("--json")
     assert first_line(again)["accounts"]
-    assert site.health()["visits"] == 2
+    assert site.health()["visits"] == 1
 
 
 def test_ctrl_c_while_starting_leaves_nothing(site: SmallSite) -> None:

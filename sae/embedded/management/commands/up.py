@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management.base import BaseCommand, CommandError
+from django.db.migrations.loader import MigrationLoader
 
 from sae.embedded.errors import EmbeddedError
 from sae.embedded.single_machine import RunningPlatform, SingleMachine
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             port=options["port"],
             with_demo=not options["no_demo"],
             fingerprint=_static_fingerprint(),
+            migrations=frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations),
             application=":".join(settings.WSGI_APPLICATION.rsplit(".", 1)),
             say=self._say,
         )
