@@ -100,7 +100,7 @@ SENTENCES: dict[str, str | Promise] = {
     "not_xml": _("Le fichier n’est pas du XML valide : %(detail)s."),
     "not_schema": _("Le fichier n’est pas un schéma %(expected)s valide : %(detail)s."),
     "doctype": _("Le fichier contient un DOCTYPE : retirez-le."),
-    "not_json_schema": _("Le schéma de contrôle n’est pas un schéma JSON valide : %(detail)s."),
+    "not_json_schema": _("Le schéma de contrôle n’est pas un schéma JSON valide : %(seen)s."),
     "type_mismatch": _(
         "Le schéma donne à « %(element)s » le type %(seen)s ; l’ontologie dit %(expected)s."
     ),
@@ -123,15 +123,24 @@ SENTENCES: dict[str, str | Promise] = {
 }
 
 
+class _Values(dict[str, object]):
+    """Arguments of a sentence; one that a problem does not carry leaves a blank."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 def sentence(found: Problem) -> str:
     """Return what a problem says, in French; its code when nothing better is known."""
     template = SENTENCES.get(found.reason)
     if template is None:
         return found.code
-    return str(template) % {
-        "seen": found.seen,
-        "expected": found.expected,
-        "element": found.place.element or found.place.identifier,
-        "identifier": found.place.identifier,
-        **{key: value for key, value in found.arguments.items() if key not in ("seen", "expected")},
-    }
+    return str(template) % _Values(
+        {
+            **found.arguments,
+            "seen": found.seen,
+            "expected": found.expected,
+            "element": found.place.element or found.place.identifier,
+            "identifier": found.place.identifier,
+        }
+    )
