@@ -142,6 +142,7 @@ def judge_documents(kind: DocumentKind, content: bytes, tenant: Tenant) -> Judge
         kind.fields,
         code=f"{kind.event}.BAD_REQUEST.KO",
         fault_code=lambda fault: kind.code(kind.event, fault.reason),
+        allow_single=True,
     )
     if entries:
         problems += identifier_problems(kind, entries)
