@@ -29,7 +29,9 @@ class Chip:
 
 
 class DayRangeWidget(django_filters.widgets.DateRangeWidget):
-    """Two calendars, each named for readers who do not see their place."""
+    """Two calendars, each named for readers who do not see their place: ``date_du``, ``date_au``."""
+
+    suffixes = ["du", "au"]
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
@@ -113,8 +115,8 @@ class FilterSet(django_filters.FilterSet):
     def _parameters(self, name: str) -> list[str]:
         widget = self.form.fields[name].widget
         names = [name]
-        if isinstance(widget, forms.MultiWidget):
-            names += [f"{name}{suffix}" for suffix in widget.widgets_names]
+        if isinstance(widget, django_filters.widgets.SuffixedMultiWidget):
+            names += [widget.suffixed(name, suffix) for suffix in widget.suffixes]
         return [one for one in names if one in self.data]
 
 
