@@ -12,6 +12,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sae.kernel.identifiers import parse_id
 
@@ -119,7 +120,7 @@ def _period(start: dt.date | None, end: dt.date | None) -> str:
     return f"{start}.." if start else f"..{end}"
 
 
-def _add(current: tuple, value: object) -> tuple:  # type: ignore[type-arg]
+def _add(current: tuple[Any, ...], value: object) -> tuple[Any, ...]:
     return current if value in current else (*current, value)
 
 

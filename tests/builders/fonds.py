@@ -9,6 +9,7 @@ with tenant_scope(coffre.id):
 """
 
 import datetime as dt
+import functools
 import hashlib
 import uuid
 from dataclasses import dataclass, field
@@ -26,6 +27,10 @@ from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
+from sae.storage.records import record_stored
+from sae.storage.sources import ItemToStore
+from sae.storage.strategies import strategy
+from sae.storage.writer import store_files, store_pack
 from sae.tenancy.scope import current_tenant_id
 
 
@@ -40,16 +45,18 @@ class Built:
     fields: dict[str, Any]
     file: bytes | None = None
     filename: str = ""
+    mime_type: str = "text/plain"
     object_id: uuid.UUID = field(default_factory=new_id)
     group_id: uuid.UUID = field(default_factory=new_id)
-    existing_parents: list[uuid.UUID] = field(default_factory=list)
 
 
 class FondsBuilder:
     """Units and objects of one operation. ``load()`` writes them in the open tenant scope."""
 
-    def __init__(self, *, agency: str = "FRAD000001") -> None:
+    def __init__(self, *, agency: str = "FRAD000001", bytes_kept: str = "") -> None:
+        """``bytes_kept``: "" (rows alone), "apart" or "pack" (really stored at both offers)."""
         self.agency = agency
+        self.bytes_kept = bytes_kept
         self.operation = open_operation(type="PROCESS_SIP_UNITARY", category="INGEST")
         self.units: list[Built] = []
         self._graph = PackageGraph()
@@ -98,7 +105,8 @@ class FondsBuilder:
             )
             for unit in with_file
         )
-        loading.load_objects([self._object_row(unit) for unit in with_file])
+        places = self._store(with_file)
+        loading.load_objects([self._object_row(unit, *places[unit.index]) for unit in with_file])
         loading.load_units(self._unit_rows(moment))
         loading.attach_counts(
             {
@@ -159,32 +167,61 @@ class FondsBuilder:
                 }
             )
 
-    def _object_row(self, unit: Built) -> loading.ObjectRow:
+    def _store(self, units: list[Built]) -> dict[int, tuple[uuid.UUID, int]]:
+        """Return, by unit, the stored object of its file and the offset of the file in it."""
+        items = [
+            ItemToStore(str(unit.object_id), unit.file or b"", len(unit.file or b""))
+            for unit in units
+        ]
+        where = {
+            "tenant_id": current_tenant_id(), "operation_id": self.operation.id,
+        }  # fmt: skip
+        record = functools.partial(record_stored, **where)
+        if self.bytes_kept == "apart":
+            ids = record(
+                store_files(**where, items=items, strategy=strategy()),
+                kind=StoredObject.Kind.OBJECT,
+            )
+            return {unit.index: (ids[str(unit.object_id)], 0) for unit in units}
+        if self.bytes_kept == "pack":
+            (pack,) = store_pack(**where, items=items, strategy=strategy())
+            (stored_id,) = record([pack.stored], kind=StoredObject.Kind.PACK).values()
+            return {
+                unit.index: (stored_id, place.offset)
+                for unit, place in zip(units, pack.places, strict=True)
+            }
+        return {unit.index: (self._row_alone(unit), 0) for unit in units}
+
+    def _row_alone(self, unit: Built) -> uuid.UUID:
         file = unit.file or b""
-        digest = hashlib.sha512(file).hexdigest()
         stored = StoredObject.objects.create(
             operation_id=self.operation.id,
             kind=StoredObject.Kind.OBJECT,
             key=f"{current_tenant_id()}/{self.operation.id}/{unit.object_id}",
             size=len(file),
-            sha512=digest,
+            sha512=hashlib.sha512(file).hexdigest(),
             part_size=8 * 2**20,
             strategy="default",
             created_at=clock.now(),
         )
+        return stored.id
+
+    def _object_row(self, unit: Built, stored_id: uuid.UUID, offset: int) -> loading.ObjectRow:
+        file = unit.file or b""
         return loading.ObjectRow(
             id=unit.object_id,
             operation_id=self.operation.id,
             object_group_id=unit.group_id,
             kind="binary",
             usage="BinaryMaster",
-            uri=f"content/{unit.filename}",
+            uri=f"content/{unit.object_id}",
             filename=unit.filename,
             size=len(file),
-            sha512=digest,
+            sha512=hashlib.sha512(file).hexdigest(),
             format_id="x-fmt/111",
             format_litteral="Plain Text File",
-            mime_type="text/plain",
-            stored_object_id=stored.id,
+            mime_type=unit.mime_type,
+            stored_object_id=stored_id,
+            offset=offset,
             length=len(file),
         )
