@@ -80,10 +80,12 @@ def children(
     )
 
 
-def place_before(parent_id: uuid.UUID, unit_id: uuid.UUID, *, lines: int = 5) -> str:
-    """Return an ``after`` from which ``children`` shows a unit among its brothers.
+def place_before(
+    parent_id: uuid.UUID, unit_id: uuid.UUID, *, lines: int = 5, most: int = CHILDREN_PER_PAGE
+) -> str:
+    """Return an ``after`` from which ``children`` shows a unit a few lines down its brothers.
 
-    Empty when the unit is within the first page, or is no child of this parent. Two queries.
+    Empty when the unit is among the first ``most``, or is no child of this parent. Two queries.
     """
     edges = UnitEdge.objects.filter(parent_id=parent_id)
     key = edges.filter(unit_id=unit_id).values_list("sort_key", flat=True).first()
@@ -93,10 +95,10 @@ def place_before(parent_id: uuid.UUID, unit_id: uuid.UUID, *, lines: int = 5) ->
         edges.filter(sort_key__lte=key)
         .exclude(sort_key=key, unit_id__gte=unit_id)
         .order_by("-sort_key", "-unit_id")
-        .values_list("sort_key", "unit_id")[:CHILDREN_PER_PAGE]
+        .values_list("sort_key", "unit_id")[:most]
     )
     found = list(before)
-    if len(found) < CHILDREN_PER_PAGE:
+    if len(found) < most:
         return ""
     last_key, last_id = found[lines - 1]
     return f"{last_key}~{last_id}"
