@@ -1,5 +1,6 @@
 """From a problem's code and arguments to the words an archivist reads."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from ingest.sentences import (
 from ingest.sentences.sentence import Sentence
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
+from sae.ui import french
 
 CATALOGUE: dict[tuple[str, str], Sentence] = {
     key: sentence
@@ -28,6 +30,7 @@ CATALOGUE: dict[tuple[str, str], Sentence] = {
 
 _OUTCOMES = {outcome.name for outcome in Outcome}
 _ABSENT = "…"
+_DIGEST = re.compile(r"[0-9a-fA-F]{32,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Explained:
     subject: str
     seen: str
     expected: str
+
+    @property
+    def has_place(self) -> bool:
+        """Whether a file, an element or an identifier says where the problem stands."""
+        return bool(self.file or self.element or self.identifier)
 
     @property
     def note(self) -> str:
@@ -89,7 +97,7 @@ def explain(problem: Problem | DepositProblem) -> Explained:
         "expected": problem.expected,
     }.items():
         if value not in ("", None):
-            arguments[name] = value
+            arguments[name] = _readable(value)
     advice = str(words.advice).format_map(arguments)
     if words.hint and problem.arguments.get("suggestion"):
         advice = f"{str(words.hint).format_map(arguments)} {advice}"
@@ -176,6 +184,11 @@ def _candidates(code: str, reason: str) -> Iterable[tuple[str, str]]:
 def _stem(code: str) -> str:
     stem, _dot, outcome = code.rpartition(".")
     return stem if outcome in _OUTCOMES else code
+
+
+def _readable(value: Any) -> Any:
+    """Shorten a digest within a sentence: whole, two of them fill the page."""
+    return french.shorten(value) if isinstance(value, str) and _DIGEST.fullmatch(value) else value
 
 
 class _Arguments(dict[str, Any]):

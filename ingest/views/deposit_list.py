@@ -64,7 +64,11 @@ class DepositTable(Table):
 
     caption = _("Versements de ce coffre")
 
-    title = TitleColumn(verbose_name=_("Versement"), note="reference")
+    title = TitleColumn(
+        verbose_name=_("Versement"),
+        note="reference",
+        linkify=lambda record: reverse("deposit", args=[record.id]),
+    )
     received_at = MomentColumn(verbose_name=_("Reçu le"))
     originating_agency = django_tables2.Column(verbose_name=_("Service producteur"))
     account_id = django_tables2.Column(verbose_name=_("Déposant"), orderable=False)

@@ -52,7 +52,7 @@ class PackagesField(forms.FileField):
     widget = SeveralFilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[PackageFile]:
-        files = data if isinstance(data, (list, tuple)) else [data]
+        files = data if data and isinstance(data, (list, tuple)) else [data or None]
         cleaned = [super(PackagesField, self).clean(file, initial) for file in files]
         return [file for file in cleaned if isinstance(file, PackageFile)]
 
