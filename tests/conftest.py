@@ -66,7 +66,13 @@ def empty_database(admin_url: str) -> None:
             "'public' AND tablename NOT IN ('django_migrations', 'django_content_type')"
         ).fetchall()
         admin.execute("SET session_replication_role = replica")
-        if rows:
-            tables = ", ".join(row[0] for row in rows)
-            admin.execute("SET lock_timeout = '20s'")
-            admin.execute(f"TRUNCATE {tables} CASCADE")
+        admin.execute("SET lock_timeout = '20s'")
+        # DELETE in the tables that hold something: 2 ms, where a TRUNCATE of all makes new files
+        # for each table and index (30 to 200 ms, at every test).
+        filled = admin.execute(
+            " UNION ALL ".join(
+                f"SELECT '{row[0]}' WHERE EXISTS (SELECT FROM {row[0]})" for row in rows
+            )
+        ).fetchall()
+        for (table,) in filled:
+            admin.execute(f"DELETE FROM {table}")
