@@ -257,7 +257,7 @@ def test_who_may_open_what(fonds: Fonds) -> None:
         reverse("classification_branch", args=[ROOT]): "ab",
         reverse("classification_branch", args=[fonds.plan.id]): "ab",
         reverse("unit", args=[fonds.folder.id]): "ab",
-        reverse("unit_life_cycle", args=[fonds.folder.id]): "a",
+        reverse("unit_life_cycle", args=[fonds.folder.id]): "adt",
         reverse("search"): "ab",
         reverse("object_download", args=[fonds.piece.object_id]): "ab",
         reverse("journal"): "adt",
