@@ -45,16 +45,27 @@ def import_file(tenant: Tenant, kind: str, path: Path) -> ImportReport:
 def prepare(tenant: Tenant, case: dict[str, Any]) -> None:
     """Import what a package needs before it is deposited."""
     needed = case["requires"]
-    for kind, key in (
-        ("agencies", "agencies"),
-        ("rules", "rules"),
-        ("archiveunitprofiles", "unit_profiles"),
+    for kind, names in (
+        ("agencies", needed.get("agencies") or ()),
+        ("rules", needed.get("rules") or _usual_rules(case)),
+        ("archiveunitprofiles", needed.get("unit_profiles") or ()),
     ):
-        for name in needed.get(key) or ():
+        for name in names:
             import_file(tenant, kind, path_of(name))
     _import_profiles(tenant, [path_of(name) for name in needed.get("profiles") or ()])
     for name in needed.get("contracts") or ():
         _import_contract(tenant, path_of(name), needed["identifiers"]["ArchivalAgreement"])
+
+
+def _usual_rules(case: dict[str, Any]) -> tuple[str, ...]:
+    """Return the rules that the tests of the case's tree always have: some cases name none, and
+    yet set one aside."""
+    if case["file"].startswith("files/vitam-itests/"):
+        return ("files/vitam-itests/data/rules/rules_ok.csv",)
+    return (
+        "files/vitam/sources/integration-test/src/test/resources/integration-ingest-internal/"
+        "jeu_donnees_OK_regles_CSV_regles.csv",
+    )
 
 
 def _import_contract(tenant: Tenant, path: Path, identifier: str | None) -> None:
