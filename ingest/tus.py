@@ -7,6 +7,7 @@ sends its token in ``X-CSRFToken``.
 
 import base64
 import binascii
+import hashlib
 import uuid
 from collections.abc import Callable
 from email.utils import format_datetime
@@ -228,7 +229,7 @@ def _metadata(header: str) -> dict[str, str]:
     return values
 
 
-def _checksum(request: HttpRequest) -> tuple[object, bytes] | None:
+def _checksum(request: HttpRequest) -> "tuple[hashlib._Hash, bytes] | None":
     header = request.headers.get("Upload-Checksum", "")
     if not header:
         return None

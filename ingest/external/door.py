@@ -20,7 +20,7 @@ from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.models import ApiToken
-from tenants.permissions import Permission, permitted
+from tenants.permissions import Denied, Permission, permitted
 
 P = ParamSpec("P")
 TENANT_REFUSED = {"Error": "X-Tenant-Id check failed!"}
@@ -57,7 +57,7 @@ def external(
                     raise ApiError(405, f"Méthodes admises : {', '.join(methods)}.")
                 caller = authenticate(request)
                 verdict = permitted((caller.token.role,), permission)
-                if not verdict:
+                if isinstance(verdict, Denied):
                     raise ApiError(403, verdict.reason)
                 response = view(request, caller, *args, **kwargs)
             except ApiError as error:

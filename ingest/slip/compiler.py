@@ -14,7 +14,6 @@ import typst
 from sae.kernel import clock
 
 _TEMPLATES = Path(__file__).parent
-_STANDARD = "a-2b"
 # Latin, Greek and Cyrillic letters, punctuation, currency, letter-like signs, arrows, operators.
 _OUTSIDE_THE_FONTS = re.compile(
     "[^\u0020-\u007e\u00a0-\u024f\u0370-\u052f\u2010-\u2027\u202f-\u205f\u20a0-\u20bf"
@@ -42,9 +41,9 @@ def _compile(template: str, values: str) -> bytes:
         root=str(_TEMPLATES),
         ignore_system_fonts=True,
         format="pdf",
-        pdf_standards=[_STANDARD],
+        pdf_standards=["a-2b"],
         sys_inputs={"values": values},
-        timestamp=int(clock.now().timestamp()),
+        timestamp=clock.now(),
     )
     return bytes(pdf)
 

@@ -15,7 +15,7 @@ from ingest.models import Deposit, Upload
 from ingest.selectors.deposits import deposits
 from ingest.services.receive import receive_package
 from ingest.uploads import discard_upload, has_room_for, lock_upload, max_length, uploads_under_way
-from ingest.views.package_files import PackageFile, receives_packages
+from ingest.views.package_files import PackageFile, receives_packages, refused_files
 from sae.kernel.identifiers import new_id, parse_id
 from sae.tenancy.middleware import tenant_id_of
 from sae.ui import errors, french
@@ -80,7 +80,7 @@ def deposit_new(request: HttpRequest) -> HttpResponse:
         action = asked if asked in Deposit.Action.values else Deposit.Action.INGEST
         return _page(request, DepositForm(initial={"action": action, "ticket": new_id()}))
     form = DepositForm(request.POST, request.FILES)
-    too_large = [name for handler in request.upload_handlers for name in handler.refused]
+    too_large = refused_files(request)
     if too_large:
         form.add_error(
             "packages",

@@ -68,6 +68,16 @@ class PackageUploadHandler(FileUploadHandler):
             self._file.close()
 
 
+def refused_files(request: HttpRequest) -> list[str]:
+    """Return the names of the files of the form that were beyond the limit."""
+    return [
+        name
+        for handler in request.upload_handlers
+        if isinstance(handler, PackageUploadHandler)
+        for name in handler.refused
+    ]
+
+
 def receives_packages(view: View[P]) -> View[P]:
     """Have the files of the view's form written to the workspaces' disk.
 
