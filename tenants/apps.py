@@ -8,5 +8,7 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from sae.tenancy.middleware import register_tenant_resolver
         from tenants.access import resolve_tenant
+        from tenants.referentials import wiring
 
         register_tenant_resolver(resolve_tenant)
+        wiring.connect()

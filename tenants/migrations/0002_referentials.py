@@ -1010,6 +1010,7 @@ class Migration(migrations.Migration):
                 ("outcome", models.CharField(max_length=8, verbose_name="résultat")),
                 ("report", models.JSONField(default=dict)),
                 ("problems", models.JSONField(default=list)),
+                ("changes", models.JSONField(default=dict)),
                 ("agent_id", models.UUIDField(null=True)),
                 ("created_at", models.DateTimeField(verbose_name="reçu le")),
                 (

@@ -177,7 +177,10 @@ class IdentifierSequence(TenantModel):
 
 
 class ReferentialImport(TenantModel):
-    """A file received, as it came, with the report it got; its ``id`` is that of its operation."""
+    """A file received, as it came, with the report it got; its ``id`` is that of its operation.
+
+    ``changes`` names the elements ``inserted``, ``updated`` and ``deleted``.
+    """
 
     kind = models.CharField(_("référentiel"), max_length=30)
     file_name = models.TextField(_("fichier"), blank=True, default="")
@@ -186,6 +189,7 @@ class ReferentialImport(TenantModel):
     outcome = models.CharField(_("résultat"), max_length=8)
     report = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
+    changes = models.JSONField(default=dict)
     agent_id = models.UUIDField(null=True)
     created_at = models.DateTimeField(_("reçu le"))
 

@@ -183,6 +183,11 @@ def _record(
         outcome=report.outcome.name,
         report=report.document,
         problems=[problem_as_json(found) for found in report.problems],
+        changes={
+            "inserted": report.inserted,
+            "updated": report.updated,
+            "deleted": report.deleted,
+        },
         agent_id=agent.account_id,
         created_at=clock.now(),
     )
