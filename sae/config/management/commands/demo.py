@@ -16,16 +16,20 @@ from sae.config.demo.package import write_demonstration_package
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Organisation, Tenant
 from tenants.models import Account, Membership
+from tenants.referentials.imports import Agent
+from tenants.referentials.starter import load_starter_referentials
 from tenants.services.organisations import (
     create_account,
     create_organisation,
     create_tenant,
     proof_of,
 )
-from tenants.starter import DEMONSTRATION_AGENCY, DEMONSTRATION_CONTRACT, load_starter_referentials
 
 PLATFORM = "Val-Fleury Agglomération"
 TOWN = "Saint-Aubin-la-Rivière"
+# Of the starter referentials (tenants/starter).
+AGENCY = "VILLE-DGS"
+CONTRACT = "CE-VERSEMENTS"
 Role = Membership.Role
 
 
@@ -64,7 +68,7 @@ def _create() -> dict[str, Any]:
         if role == Role.ARCHIVIST:
             archivist = account
         told.append({"role": role, "email": email, "password": password})
-    load_starter_referentials(coffre, archivist.id if archivist else None)
+    load_starter_referentials(coffre, Agent(account_id=archivist.id if archivist else None))
     _deposit(coffre, archivist)
     return {
         "accounts": told,
@@ -81,9 +85,7 @@ def _create() -> dict[str, Any]:
 
 def _deposit(coffre: Tenant, archivist: Account | None) -> None:
     package = incoming_path(new_id())
-    write_demonstration_package(
-        package, agreement=DEMONSTRATION_CONTRACT, agency=DEMONSTRATION_AGENCY
-    )
+    write_demonstration_package(package, agreement=CONTRACT, agency=AGENCY)
     receive_package(
         tenant_id=coffre.id,
         file=package,
