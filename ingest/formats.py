@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pygfried
-
 BATCH = 512
 UNKNOWN = "UNKNOWN"
 
@@ -51,9 +49,20 @@ def identify(paths: Iterable[Path], *, workers: int = 2) -> Iterator[tuple[Path,
     yield from _identify_batch(batch, workers)
 
 
+def _engine() -> Any:
+    """Imported at first use: its Go runtime does not survive a fork, and workers are forked.
+
+    Measured: imported in the parent, ``identify`` hangs for ever in the child.
+    """
+    import pygfried
+
+    return pygfried
+
+
 def _identify_batch(batch: list[Path], workers: int) -> Iterator[tuple[Path, Format]]:
     if not batch:
         return
+    pygfried = _engine()
     try:
         answer = pygfried.identify_many([str(path) for path in batch], workers=workers)
     except pygfried.GoError as error:
@@ -65,4 +74,4 @@ def _identify_batch(batch: list[Path], workers: int) -> Iterator[tuple[Path, For
 
 def tool_version() -> str:
     """Return the version of the identification engine."""
-    return str(pygfried.version())
+    return str(_engine().version())
