@@ -102,12 +102,14 @@ class SingleMachine:
         variables = self._start_services()
         environment = {**os.environ, **variables}
         self._migrate(environment)
+        self._finish_collecting_static()
+        # Booting the web takes longer than the store needs to be ready: side by side.
+        self._start_web(environment)
         if self._store is not None:
             self._store.wait_ready()
-        self._finish_collecting_static()
         write_environment(self.data_dir, variables)
-        self._start_application(environment)
-        demonstration = self._demonstrate(environment)  # while the web is starting
+        self._start_workers(environment)
+        demonstration = self._demonstrate(environment)
         self._wait_for_web()
         self._say(f"Prêt en {time.monotonic() - began:.1f} s.".replace(".", ",", 1))
         return RunningPlatform(
@@ -250,34 +252,33 @@ class SingleMachine:
             kept.write_text(json.dumps(told, ensure_ascii=False))
         return told
 
-    def _start_application(self, environment: Mapping[str, str]) -> None:
-        # Web and workers are the application role: the owner's password is not theirs.
-        own = {
-            **{k: v for k, v in environment.items() if k != "SAE_DATABASE_OWNER_URL"},
-            "PYTHONUNBUFFERED": "1",
-        }
-        web = [
+    def _start_web(self, environment: Mapping[str, str]) -> None:
+        self._add_command(
+            "web",
+            environment,
             *(sys.executable, "-m", "gunicorn", self._application),
             *("--bind", f"{_HOST}:{self.port}", "--workers", str(min(os.cpu_count() or 1, 2))),
             *("--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
             *("--graceful-timeout", "4", "--no-control-socket"),
-            "--preload",  # one boot for all its processes
-        ]
-        for name, arguments in (
-            ("web", web),
-            ("worker-short", [*self._manage_command, "worker", "short"]),
-            ("worker-long", [*self._manage_command, "worker", "long"]),
-        ):
-            self.supervisor.add(
-                _APPLICATION,
-                Command(
-                    name,
-                    arguments=arguments,
-                    environment=own,
-                    log_path=self._logs / f"{name}.log",
-                    working_dir=self._project_dir,
-                ),
+        )
+
+    def _start_workers(self, environment: Mapping[str, str]) -> None:
+        for cluster in ("short", "long"):
+            self._add_command(
+                f"worker-{cluster}", environment, *self._manage_command, "worker", cluster
             )
+
+    def _add_command(self, name: str, environment: Mapping[str, str], *arguments: str) -> None:
+        # Web and workers are the application role: the owner's password is not theirs.
+        own = {k: v for k, v in environment.items() if k != "SAE_DATABASE_OWNER_URL"}
+        command = Command(
+            name,
+            arguments=arguments,
+            environment={**own, "PYTHONUNBUFFERED": "1"},
+            log_path=self._logs / f"{name}.log",
+            working_dir=self._project_dir,
+        )
+        self.supervisor.add(_APPLICATION, command)
 
     def _wait_for_web(self) -> None:
         def answers() -> bool:
