@@ -93,9 +93,9 @@ def export_response(rows: Iterable[Sequence[Any]], *, title: str, file_format: s
         raise ValueError(file_format)
     target = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 closed by Django
     if file_format == "csv":
-        write_csv(rows, target)  # type: ignore[arg-type]
+        write_csv(rows, target)
     else:
-        write_xlsx(rows, target, title=title)  # type: ignore[arg-type]
+        write_xlsx(rows, target, title=title)
     target.seek(0)
     name = f"{slugify(title) or 'liste'}-{timezone.localdate():%Y-%m-%d}.{file_format}"
     return FileResponse(

@@ -29,7 +29,7 @@ class Chip:
 
 
 class DayRangeWidget(django_filters.widgets.DateRangeWidget):
-    """Two calendars, each named for readers who do not see their place: ``date_du``, ``date_au``."""
+    """Two calendars, each named for readers who do not see it: ``date_du``, ``date_au``."""
 
     suffixes = ["du", "au"]
 

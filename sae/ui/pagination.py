@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 from django.http import HttpRequest
@@ -46,9 +47,9 @@ def page_sizes(
     )
 
 
-def page_of(request: HttpRequest, rows: object, *, size: int = PAGE_SIZES[0]) -> Page:
+def page_of(request: HttpRequest, rows: Any, *, size: int = PAGE_SIZES[0]) -> Page:
     """Return the asked page of ``rows``; an impossible number gives the nearest real one."""
-    paginator = Paginator(rows, asked_size(request, default=size))  # type: ignore[arg-type]
+    paginator: Paginator[Any] = Paginator(rows, asked_size(request, default=size))
     try:
         return paginator.page(request.GET.get(PAGE, "1"))
     except PageNotAnInteger:

@@ -31,7 +31,7 @@ class Preferences:
 
     def with_choices(self, choices: dict[str, Any]) -> "Preferences":
         """Return the preferences with the valid ones among ``choices``; the rest is ignored."""
-        valid = {}
+        valid: dict[str, Any] = {}
         for name, allowed in CHOICES.items():
             by_text = {str(value): value for value in allowed}
             if str(choices.get(name)) in by_text:

@@ -1,6 +1,6 @@
 """Static files under names that carry their digest, compressed."""
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):

@@ -9,7 +9,7 @@ export function startSelection() {
     if (event.target.matches("[data-choose-page]")) {
       for (const box of boxes(holder)) box.checked = event.target.checked;
     }
-    if (event.target.matches("[data-choice], [data-choose-page]")) show(holder);
+    if (event.target.matches("[data-choice], [data-choose-page]")) show(holder, { aloud: true });
   });
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-choose-all], [data-choose-none]");
@@ -17,7 +17,7 @@ export function startSelection() {
     if (!holder) return;
     const all = button.hasAttribute("data-choose-all");
     for (const box of boxes(holder)) box.checked = all;
-    show(holder, all);
+    show(holder, { everything: all, aloud: true });
   });
   for (const holder of document.querySelectorAll("[data-selection]")) show(holder);
   document.body.addEventListener("htmx:afterSettle", () => {
@@ -27,7 +27,7 @@ export function startSelection() {
 
 const boxes = (holder) => holder.querySelectorAll("[data-choice]");
 
-function show(holder, everything = false) {
+function show(holder, { everything = false, aloud = false } = {}) {
   const every = [...boxes(holder)];
   const chosen = every.filter((box) => box.checked);
   for (const box of every) box.closest("[data-row]")?.classList.toggle("is-selected", box.checked);
@@ -46,7 +46,7 @@ function show(holder, everything = false) {
     ? `Les ${number(total)} résultats sont choisis`
     : chosen.length === 0 ? "Aucune ligne choisie"
     : chosen.length === 1 ? "1 ligne choisie" : `${number(chosen.length)} lignes choisies`;
-  if (count.textContent !== words) announce(words);
+  if (aloud) announce(words);
   count.textContent = words;
   for (const button of holder.querySelectorAll("[data-needs-choice]")) button.disabled = !chosen.length;
 }

@@ -84,11 +84,6 @@ def test_open_menus_drawer_and_key_list_have_no_violation(visit: Any) -> None:
     assert violations(page) == []
 
 
-def test_titles_are_unique(visit: Any) -> None:
-    titles = [visit(path).title() for path in PAGES if "?" not in path]
-    assert len(set(titles)) == len(titles)
-
-
 @pytest.mark.parametrize("path", ["/_styleguide/", "/_styleguide/a-faire/"])
 def test_targets_are_24_pixels_or_more_under_768_pixels(visit: Any, path: str) -> None:
     page = visit(path, width=390)

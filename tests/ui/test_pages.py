@@ -142,3 +142,24 @@ def test_the_account_templates_draw_any_form(client: Client) -> None:
     assert 'name="login"' in page
     assert 'name="password"' in page
     assert "csrfmiddlewaretoken" in page
+
+
+def test_titles_are_unique(client: Client) -> None:
+    client.raise_request_exception = False
+    paths = [
+        "/_styleguide/",
+        "/_styleguide/liste/",
+        "/_styleguide/a-faire/",
+        "/_styleguide/versement/",
+        "/_styleguide/connexion/",
+        "/accessibilite/",
+        "/glossaire/",
+        "/raccourcis/",
+        "/_refus/",
+        "/_panne/",
+        "/nulle-part/",
+    ]
+    pages = [client.get(path).content.decode() for path in paths]
+    titles = [re.search(r"<title>(.*?)</title>", page, re.S)[1].strip() for page in pages]  # type: ignore[index]
+    assert len(set(titles)) == len(titles)
+    assert all(title.endswith("SAE") for title in titles)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import template
@@ -86,13 +87,14 @@ def time_fr(value: Any, style: str = "moment") -> SafeString:
     """
     if not value:
         return SafeString("")
-    words = {
+    styles: dict[str, Callable[[Any], str]] = {
         "moment": french.moment,
         "day": french.day,
         "short": french.short_day,
         "hour": french.hour,
         "ago": lambda moment: french.ago(moment, now=clock.now()),
-    }[style](value)
+    }
+    words = styles[style](value)
     title = french.moment(value, seconds=True) if isinstance(value, dt.datetime) else ""
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), title, words)
 
