@@ -252,6 +252,15 @@ def extreme_dates(start: dt.date | None, end: dt.date | None) -> str:
     return _("jusqu’au %s") % french.day(end) if end else ""
 
 
+def years(start: dt.date | None, end: dt.date | None) -> str:
+    """Return ``2014``, ``2014-2016`` or ``""``: what a line of results has room for."""
+    known = [day.year for day in (start, end) if day]
+    if not known:
+        return ""
+    first, last = min(known), max(known)
+    return str(first) if first == last else f"{first}-{last}"
+
+
 def label_of(name: str) -> str:
     """Return the French label of a SEDA element, or its own name."""
     return str(LABELS.get(name, name))
@@ -274,7 +283,8 @@ def _fact(name: str, value: Any) -> Fact | None:
 
 
 def _inside(value: Mapping[str, Any]) -> list[Fact]:
-    return [fact for name, one in value.items() if (fact := _fact(name, one)) is not None]
+    names = sorted(value, key=lambda name: _RANKS.get(name, len(_RANKS)))
+    return [fact for name in names if (fact := _fact(name, value[name])) is not None]
 
 
 def _words(name: str, value: Any) -> str:

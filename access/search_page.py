@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access import query_language
-from access.description import cote_of, extreme_dates, level_label
+from access.description import cote_of, level_label, years
 from access.naming import agency_names
 from access.query_language import BoxQuery
 from sae.holdings.models import ArchiveUnit
@@ -161,7 +161,7 @@ class SearchScreen:
                 path=path_words(paths[unit.id][0]),
                 extract=_marked(excerpt(_description(unit), text), text),
                 level=level_label(unit.level),
-                dates=extreme_dates(unit.start_date, unit.end_date),
+                dates=years(unit.start_date, unit.end_date),
                 agency=names.get(unit.originating_agency, unit.originating_agency),
             )
             for unit in units
@@ -394,7 +394,7 @@ def _marked(text: str, query: str) -> SafeString:
 
 
 def _type_label(unit_type: str) -> str:
-    return str(ArchiveUnit.Type(unit_type).label)
+    return str(ArchiveUnit.Type(unit_type).label).capitalize()
 
 
 def _day(text: str) -> dt.date | None:

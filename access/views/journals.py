@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -30,7 +31,9 @@ from sae.tenancy.middleware import tenant_id_of, tenant_of
 from sae.tenancy.scope import stream_in_tenant
 from sae.ui.correlation import correlation_id
 from sae.ui.filters import DayRangeFilter, FilterSet
-from sae.ui.lists import Empty, ListView
+from sae.ui.lists import Empty, Export, ListView
+from sae.ui.markup import status_html
+from sae.ui.statuses import status_of
 from sae.ui.tables import MomentColumn, StatusColumn, Table, TitleColumn
 from tenants.access import account_of, requires
 from tenants.permissions import Permission
@@ -63,6 +66,13 @@ class OperationTable(Table):
 
     def value_type(self, value: str) -> str:
         return value
+
+    def render_outcome(self, record: Operation) -> Any:
+        # The stored name: the column was given its French display.
+        return status_html(record.outcome)
+
+    def value_outcome(self, record: Operation) -> str:
+        return str(status_of(record.outcome).word)
 
     def render_agent_id(self, record: Operation, value: uuid.UUID) -> str:
         if value not in self.names:
@@ -125,11 +135,14 @@ class OperationList(ListView):
         return operations()
 
     def get_context(self, **context: Any) -> dict[str, Any]:
-        return {
-            **context,
-            "verification": last_verification(),
-            "query_string": self.request.GET.urlencode(),
-        }
+        kept = f"?{self.request.GET.urlencode()}"
+        # Streamed whole, events included in JSON: a journal may exceed what a spreadsheet takes.
+        files = [
+            Export("CSV", reverse("journal_csv") + kept),
+            Export("JSON", reverse("journal_json") + kept),
+        ]
+        others = [export for export in context["exports"] if export.label == "XLSX"]
+        return {**context, "exports": files + others, "verification": last_verification()}
 
 
 @requires(Permission.JOURNAL_VIEW)
