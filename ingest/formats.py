@@ -3,10 +3,23 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from functools import cache
 from typing import Any
 
 BATCH = 512
 UNKNOWN = "UNKNOWN"
+
+
+@cache
+def _engine() -> Any:
+    """Return the engine, loaded at first use.
+
+    It carries a Go runtime, which does not survive a fork: loaded in the parent of the worker
+    processes, its first call in a child never returns.
+    """
+    import pygfried
+
+    return pygfried
 
 
 class IdentificationError(RuntimeError):
@@ -54,18 +67,17 @@ def _engine() -> Any:
 
     Measured: imported in the parent, ``identify`` hangs for ever in the child.
     """
-    import pygfried
-
-    return pygfried
+        return pygfried
 
 
 def _identify_batch(batch: list[Path], workers: int) -> Iterator[tuple[Path, Format]]:
     if not batch:
         return
     pygfried = _engine()
+    engine = _engine()
     try:
-        answer = pygfried.identify_many([str(path) for path in batch], workers=workers)
-    except pygfried.GoError as error:
+        answer = engine.identify_many([str(path) for path in batch], workers=workers)
+    except engine.GoError as error:
         raise IdentificationError(str(error)) from error
     found = {entry["filename"]: _match(entry) for entry in answer["files"]}
     for path in batch:
