@@ -104,12 +104,13 @@ class Host:
                 for orphan in reaper.orphans(run=place.run, alive=living_children()):
                     reaper.take_back(orphan)
             reaper.wake_waiting()
+            self._outage.end()
             self._watch(now, reaper.ring_again(self.cluster))
             if now >= self._next["forget"]:
                 self._next["forget"] = now + 3600
                 reaper.forget_done()
         except Error as error:
-            self._outage.note(now, error)
+            self._outage.begin(now, error)
         except Exception:
             logger.exception("reaper")
 

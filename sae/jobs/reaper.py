@@ -173,12 +173,22 @@ class Outage:
     """After the database was away, leases ended that nobody could renew: leave time to renew."""
 
     def __init__(self) -> None:
-        self.until = 0.0
+        self._away = False
+        self._until = 0.0
 
-    def note(self, now: float, error: Error) -> None:
-        logger.warning("database away: %s", error)
+    def begin(self, now: float, error: Error) -> None:
+        """The database did not answer."""
+        if not self._away:
+            logger.warning("database away: %s", error)
+        self._away = True
+        self._until = now + tempo().heartbeat * 2 + 5
         connection.close()
-        self.until = now + tempo().heartbeat * 2 + 5
+
+    def end(self) -> None:
+        """The database answered."""
+        if self._away:
+            logger.warning("database back")
+        self._away = False
 
     def is_recent(self, now: float) -> bool:
-        return now < self.until
+        return now < self._until

@@ -24,5 +24,5 @@ JOBS = {
     "silence": 4.0,
     "stuck": 4.0,
     "presence": 1.0,
-    "backoff": 0.2,
+    "backoff": 0.05,
 }

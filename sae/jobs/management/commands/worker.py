@@ -1,6 +1,5 @@
 """``manage.py worker short|long``: advance the jobs of a cluster until told to stop."""
 
-import logging
 from typing import Any
 
 from django.conf import settings
@@ -18,8 +17,6 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, help="nombre de processus")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # The library tells each message at INFO: our jobs tell themselves in the journal.
-        logging.getLogger("django-q").setLevel(logging.WARNING)
         processes = options["processes"] or configured_processes(options["cluster"])
         Host(options["cluster"], max(1, processes)).run()
 
