@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 BATCH = 512
@@ -15,7 +15,7 @@ def _engine() -> Any:
     """Return the engine, loaded at first use.
 
     It carries a Go runtime, which does not survive a fork: loaded in the parent of the worker
-    processes, its first call in a child never returns.
+    processes, its first call in a child never returns (measured).
     """
     import pygfried
 
@@ -62,18 +62,9 @@ def identify(paths: Iterable[Path], *, workers: int = 2) -> Iterator[tuple[Path,
     yield from _identify_batch(batch, workers)
 
 
-def _engine() -> Any:
-    """Imported at first use: its Go runtime does not survive a fork, and workers are forked.
-
-    Measured: imported in the parent, ``identify`` hangs for ever in the child.
-    """
-        return pygfried
-
-
 def _identify_batch(batch: list[Path], workers: int) -> Iterator[tuple[Path, Format]]:
     if not batch:
         return
-    pygfried = _engine()
     engine = _engine()
     try:
         answer = engine.identify_many([str(path) for path in batch], workers=workers)
