@@ -7,8 +7,11 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from sae.tenancy.middleware import register_tenant_resolver
+        from sae.ui import shell
         from tenants.access import resolve_tenant
+        from tenants.frame import band_of, may_see
         from tenants.referentials import wiring
 
         register_tenant_resolver(resolve_tenant)
+        shell.register(band=band_of, may=may_see)
         wiring.connect()
