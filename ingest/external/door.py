@@ -39,12 +39,15 @@ DjangoView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def external(
-    permission: Permission, *, service: str, methods: tuple[str, ...]
+    permission: Permission | Callable[[HttpRequest], Permission],
+    *,
+    service: str,
+    methods: tuple[str, ...],
 ) -> Callable[[View[P]], DjangoView[P]]:
     """Make a view of this API: authenticated by token, errors in the peers' envelope.
 
-    The view runs in no transaction of the request: it opens the scopes it needs, so that a body
-    of gigabytes is received without one.
+    ``permission`` may depend on what is asked. The view runs in no transaction of the request: it
+    opens the scopes it needs, so that a body of gigabytes is received without one.
     """
 
     def decorate(view: View[P]) -> DjangoView[P]:
@@ -56,7 +59,8 @@ def external(
                 if method_of(request) not in methods:
                     raise ApiError(405, f"Méthodes admises : {', '.join(methods)}.")
                 caller = authenticate(request)
-                verdict = permitted((caller.token.role,), permission)
+                wanted = permission(request) if callable(permission) else permission
+                verdict = permitted((caller.token.role,), wanted)
                 if isinstance(verdict, Denied):
                     raise ApiError(403, verdict.reason)
                 response = view(request, caller, *args, **kwargs)

@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.external.answers import REQUEST_ID, ApiError, error_response, json_response
 from sae.kernel.identifiers import new_id
+from tenants.referentials.http import RESOURCES
 
 ENDPOINTS = {
     "ingest-external": (
@@ -22,6 +23,7 @@ ENDPOINTS = {
         ("GET", "/operations/{operationId}"),
         ("HEAD", "/operations/{operationId}"),
         ("GET", "/status"),
+        *((verb, f"/{name}") for name in sorted(RESOURCES) for verb in ("GET", "POST")),
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ingest.external import ingests, operations, presence
+from ingest.external import ingests, operations, presence, referentials
 
 app_name = "external"
 
@@ -19,4 +19,10 @@ urlpatterns = [
     path(f"{ADMIN}/", presence.root, {"service": "admin-external"}, name="admin_root"),
     path(f"{ADMIN}/status", presence.status, {"service": "admin-external"}, name="admin_status"),
     path(f"{ADMIN}/operations/<uuid:operation_id>", operations.operation, name="operation"),
+    path(f"{ADMIN}/<str:resource>", referentials.referential, name="referential"),
+    path(
+        f"{ADMIN}/<str:resource>/<path:identifier>",
+        referentials.referential,
+        name="referential_element",
+    ),
 ]

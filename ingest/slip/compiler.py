@@ -43,7 +43,7 @@ def _compile(template: str, values: str) -> bytes:
         format="pdf",
         pdf_standards=["a-2b"],
         sys_inputs={"values": values},
-        timestamp=clock.now(),
+        timestamp=int(clock.now().timestamp()),
     )
     return bytes(pdf)
 

@@ -320,3 +320,31 @@ def test_a_client_tests_its_connection(cast: Cast, service: str) -> None:
 def test_a_method_of_no_use_is_405(pastell: Application) -> None:
     answer = pastell.send("DELETE", INGESTS)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
+
+
+# Referentials ---------------------------------------------------------------------------------
+
+
+def test_agencies_are_imported_read_and_refused(cast: Cast, pastell: Application) -> None:
+    good = b"Identifier,Name,Description\nSP-1,Voirie,Service\n"
+    answer = pastell.send("POST", "/admin-external/v1/agencies", good, X_Filename="a.csv")
+    assert answer.status_code == 201
+    assert len(answer["X-Request-Id"]) == 36
+    found = pastell.send("GET", "/admin-external/v1/agencies/SP-1").json()
+    assert found["$results"][0]["Name"] == "Voirie"
+    bad = pastell.send("POST", "/admin-external/v1/agencies", b"Identifier;Name\n")
+    assert (bad.status_code, bad.json()["state"]) == (400, "KO")
+    assert pastell.send("GET", "/admin-external/v1/inconnu").status_code == 404
+
+
+def test_a_read_only_token_changes_no_referential(cast: Cast) -> None:
+    auditor = Application(cast.coffre_a, make_token(cast.coffre_a, role="auditor"))
+    assert auditor.send("POST", "/admin-external/v1/agencies", b"x").status_code == 403
+
+
+def test_a_search_with_a_body_is_a_get_in_disguise(cast: Cast, pastell: Application) -> None:
+    body = b'{"$query": {}, "$filter": {}, "$projection": {}}'
+    plain = pastell.send("GET", "/admin-external/v1/rules", body)
+    disguised = pastell.send("POST", "/admin-external/v1/rules", body, X_Http_Method_Override="GET")
+    assert plain.status_code == disguised.status_code == 200
+    assert plain.json()["$hits"]["total"] == disguised.json()["$hits"]["total"] == 0

@@ -200,7 +200,7 @@ def test_rows_under_way_are_refreshed_until_none_moves(cast: Cast, tmp_path: Pat
     fragment = client.get(f"/versements/suivi/?id={waiting.id}")
     assert fragment.status_code == 286
     assert f'id="statut-{waiting.id}" hx-swap-oob="true"' in fragment.content.decode()
-    assert "data-poll" not in client.get("/versements/").content.decode()
+    assert "/versements/suivi/" not in client.get("/versements/").content.decode()
     assert str(waiting.id) not in text_of(
         cast.client(cast.chloe).get(f"/versements/suivi/?id={waiting.id}")
     )
@@ -456,6 +456,35 @@ def test_an_offer_down_is_said_on_the_state_page(cast: Cast, settings: Any) -> N
     words = text_of(cast.client(cast.aline).get("/etat/"))
     assert "Un service ne répond pas" in words
     assert "Site lointain" in words
+
+
+# Home and frame --------------------------------------------------------------------------------
+
+
+def test_a_refused_deposit_waits_on_the_home_page_until_a_later_attempt_is_good(
+    cast: Cast, refused: Deposit, tmp_path: Path
+) -> None:
+    client = cast.client(cast.aline)
+    words = text_of(client.get("/"))
+    assert "Versements refusés" in words
+    assert "1 anomalie" in words
+    assert "Derniers versements" in words
+    deposit(cast.coffre_a, good().zip(tmp_path / "corrige.zip"))
+    assert "Versements refusés" not in text_of(client.get("/"))
+    assert "Derniers versements" not in text_of(cast.client(cast.basile).get("/"))
+
+
+def test_the_frame_names_what_is_under_way_and_where_one_is(cast: Cast, tmp_path: Path) -> None:
+    client = cast.client(cast.aline)
+    client.post(
+        "/deposer/",
+        {"action": "ingest", "packages": SimpleUploadedFile("avril.zip", b"x")},
+    )
+    page = client.get("/deposer/").content.decode()
+    assert re.search(r'aria-current="page"[^>]*>.*Déposer un paquet', page, flags=re.S)
+    assert "avril.zip" in page
+    assert "Les contrôles sont à l’arrêt" in text_of(client.get("/versements/"))
+    assert "Déposer" not in text_of(cast.client(cast.basile).get("/"))
 
 
 # The manifest's lines ---------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""Referentials through the peers' administration interface: this door, that room's answers."""
+
+import io
+
+from django.http import HttpRequest, HttpResponse
+
+from ingest.external.answers import REQUEST_ID, ApiError
+from ingest.external.door import Caller, external, method_of
+from ingest.request_bodies import BodyCutError, BodyTooLargeError, copy_body
+from tenants.permissions import Permission
+from tenants.referentials.http import Call, respond
+from tenants.referentials.imports import Agent
+
+SERVICE = "admin-external"
+METHODS = ("GET", "POST", "PUT")
+LARGEST_BODY = 64 * 1024 * 1024
+"""The signature file of formats, the largest, weighs some 3 MB."""
+
+
+def permission_of(request: HttpRequest) -> Permission:
+    """Reading and changing are two rights."""
+    reads = method_of(request) == "GET"
+    return Permission.REFERENTIAL_VIEW if reads else Permission.REFERENTIAL_IMPORT
+
+
+@external(permission_of, service=SERVICE, methods=METHODS)
+def referential(
+    request: HttpRequest, caller: Caller, resource: str, identifier: str = ""
+) -> HttpResponse:
+    """Import, read, search, update, check or export a referential."""
+    answer = respond(
+        Call(
+            method=method_of(request),
+            resource=resource,
+            tenant=caller.tenant,
+            identifier=identifier,
+            body=_body(request),
+            content_type=request.content_type or "",
+            accept=request.headers.get("Accept", ""),
+            file_name=request.headers.get("X-Filename", ""),
+            force_update=request.headers.get("Force-Update", "").strip().lower() == "true",
+            agent=Agent(account_id=caller.token.id, application_id=caller.token.context_id),
+        )
+    )
+    response = HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
+    if answer.operation_id is not None:
+        response[REQUEST_ID] = str(answer.operation_id)
+    return response
+
+
+def _body(request: HttpRequest) -> bytes:
+    received = io.BytesIO()
+    try:
+        copy_body(request, received, limit=LARGEST_BODY)
+    except BodyTooLargeError as error:
+        raise ApiError(413, "Le fichier dépasse la taille admise.") from error
+    except BodyCutError as error:
+        raise ApiError(
+            400, "Le fichier n’est pas arrivé entier : envoyez-le de nouveau."
+        ) from error
+    return received.getvalue()
