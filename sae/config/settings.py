@@ -101,6 +101,7 @@ TEMPLATES: list[dict[str, Any]] = [
 FORM_RENDERER = "sae.ui.forms.FormRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
+FILTERS_EMPTY_CHOICE_LABEL = "Tous"
 
 DATABASE_URL = env.str("DATABASE_URL", "postgresql://sae_app@/sae")
 DATABASES = {
@@ -176,7 +177,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG or ENVIRONMENT == "test"
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "sae.ui.static_storage.HashedStaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or ENVIRONMENT == "test"

@@ -1,9 +1,17 @@
 """Static files under names that carry their digest, compressed."""
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
+from django.contrib.staticfiles.storage import HashedFilesMixin
+from whitenoise.storage import (  # type: ignore[import-untyped]
+    CompressedManifestStaticFilesStorage,
+)
+
+_MODULE_IMPORTS = HashedFilesMixin._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Follows the imports of ES modules too, so that a new module is never met by an old one."""
+    """Follows the imports of our ES modules too: a new module never meets an old one.
 
-    support_js_module_import_aggregation = True
+    Django's own switch reads every script, and takes strings of libraries for imports.
+    """
+
+    patterns = (*HashedFilesMixin.patterns, ("js/*.js", _MODULE_IMPORTS))

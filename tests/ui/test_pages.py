@@ -1,8 +1,12 @@
 """Headers, error pages, preferences, colours: what every response owes."""
 
+import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client, RequestFactory
 
 from sae.ui import colours, preferences
@@ -11,6 +15,7 @@ from sae.ui.glossary import GLOSSARY
 from sae.ui.icons import UnknownIconError, check_icon, icon_names
 from sae.ui.security import content_security
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("interface_alone")
 
 
@@ -163,3 +168,29 @@ def test_titles_are_unique(client: Client) -> None:
     titles = [re.search(r"<title>(.*?)</title>", page, re.S)[1].strip() for page in pages]  # type: ignore[index]
     assert len(set(titles)) == len(titles)
     assert all(title.endswith("SAE") for title in titles)
+
+
+def test_every_icon_named_in_a_template_is_in_the_sprite() -> None:
+    named = re.compile(r"{%\s*icon\s+[\"']([a-z0-9-]+)[\"']|\bicon=[\"']([a-z0-9-]+)[\"']")
+    missing = {
+        (template.name, one or other)
+        for template in (ROOT / "templates").rglob("*.html")
+        for one, other in named.findall(template.read_text("utf-8"))
+        if (one or other) not in icon_names()
+    }
+    assert missing == set()
+
+
+def test_static_files_are_collected_under_names_that_carry_their_digest(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "sae.ui.static_storage.HashedStaticFilesStorage"},
+    }
+    call_command("collectstatic", verbosity=0, interactive=False)
+    manifest = json.loads((tmp_path / "staticfiles.json").read_text("utf-8"))["paths"]
+    script = (tmp_path / manifest["js/sae.js"]).read_text("utf-8")
+    assert re.search(r'from "\./drawer\.[0-9a-f]{12}\.js"', script)
+    assert (tmp_path / (manifest["css/sae.css"] + ".gz")).exists()
