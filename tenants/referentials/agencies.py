@@ -208,11 +208,9 @@ def judge_agencies(content: bytes) -> Judgement:
         problems=[
             problem(
                 DELETED_IN_USE,
-                "deleted_in_use",
+                "agency_has_archives" if identifier in in_units else "agency_in_contract",
                 identifier=identifier,
                 seen=identifier,
-                by_contracts=identifier in in_contracts,
-                by_units=identifier in in_units,
             )
             for identifier in refused
         ],

@@ -71,6 +71,12 @@ SENTENCES: dict[str, str | Promise] = {
         "La durée de la règle « %(seen)s » change : les échéances seront recalculées."
     ),
     # References between referentials.
+    "agency_has_archives": _(
+        "Le service « %(seen)s » a des archives dans ce coffre : gardez-le dans le fichier."
+    ),
+    "agency_in_contract": _(
+        "Le service « %(seen)s » est cité par un contrat d’accès : gardez-le dans le fichier."
+    ),
     "deleted_in_use": _("« %(seen)s » est utilisé : il ne peut pas disparaître."),
     "agency_unknown": _("Le service « %(seen)s » n’est pas dans les services agents."),
     "profile_unknown": _("Le profil d’archivage « %(seen)s » est inconnu."),

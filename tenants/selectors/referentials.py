@@ -78,12 +78,14 @@ def latest_imports(kind: str, *, most: int = 10) -> QuerySet[ReferentialImport]:
 
 
 def length_in_words(rule: ManagementRule) -> str:
-    """Return the length of a rule: « 10 ans », « illimitée », « fixée au moment du gel »."""
+    """Return the length of a rule: « 10 ans », « aucune », « illimitée »…."""
     if rule.unlimited:
         return _("illimitée")
     if rule.duration is None:
         return _("fixée au moment du gel")
     number = rule.duration
+    if number == 0:
+        return _("aucune")
     words = {
         "YEAR": ngettext("%(n)s an", "%(n)s ans", number),
         "MONTH": ngettext("%(n)s mois", "%(n)s mois", number),

@@ -83,7 +83,6 @@ class RuleTable(Table):
 
     value = TitleColumn(
         verbose_name=gettext_lazy("Intitulé"),
-        note="identifier",
         linkify=("rule", [django_tables2.A("id")]),
     )
     identifier = django_tables2.Column(
@@ -147,7 +146,6 @@ class AgencyTable(Table):
 
     name = TitleColumn(
         verbose_name=gettext_lazy("Nom"),
-        note="identifier",
         linkify=("agency", [django_tables2.A("id")]),
     )
     identifier = django_tables2.Column(
@@ -189,7 +187,6 @@ class IngestContractTable(Table):
 
     name = TitleColumn(
         verbose_name=gettext_lazy("Nom"),
-        note="identifier",
         linkify=("ingest_contract", [django_tables2.A("id")]),
     )
     identifier = django_tables2.Column(

@@ -144,7 +144,8 @@ def test_a_wrong_contract_is_refused(coffre: Tenant, element: Any, reason: str) 
     [
         (b"[{]", "not_json"),
         (b"<a/>", "not_json"),
-        (b"{}", "not_array"),
+        (b"1", "not_array"),
+        (b"{}", "missing"),
         (b"[]", "empty_file"),
         (b"[1]", "not_object"),
         (b'[{"Name": "A", "Name": "B"}]', "duplicate_key"),
