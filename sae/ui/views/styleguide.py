@@ -8,6 +8,8 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -276,6 +278,10 @@ def components(request: HttpRequest) -> HttpResponse:
         "day": dt.date(2026, 3, 1),
         "remaining": _minutes(4),
         "screens": SCREENS,
+        "messages": [
+            Message(messages.SUCCESS, "Le dépôt est reçu."),
+            Message(messages.ERROR, "Ce fichier n’est pas un paquet : il n’a pas été gardé."),
+        ],
         "breadcrumb": [("Aide", "#"), ("Composants", "")],
     }
     return render(request, "ui/styleguide/components.html", context)
