@@ -6,7 +6,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-PUBLIC_VIEWS = {"health", "account_login", "account_logout", "accessibility"}
+PUBLIC_VIEWS = {"health", "account_login", "account_logout", "account_inactive", "accessibility"}
 PUBLIC_NAMESPACES = {"external"}
 
 
