@@ -1,12 +1,14 @@
 """What this room puts in the frame and on the home page: menu, running deposits, reminders."""
 
+from collections.abc import Iterable
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ingest.models import Deposit
-from ingest.selectors.deposits import deposits, names_of, status_key
+from ingest.selectors.deposits import agency_names, deposits, names_of, status_key
 from ingest.selectors.home import live_deposits_of, refused_deposits, stopped_deposits
 from ingest.selectors.queue import progress_of
 from ingest.workflow.labels import STEP_LABELS, journal_labels
@@ -130,7 +132,7 @@ def refused_todo(request: HttpRequest) -> TodoGroup | None:
     return TodoGroup(
         key="refuses",
         title=_("Versements refusés"),
-        items=tuple(_item(deposit, _("Voir les anomalies")) for deposit in refused[:MOST_SHOWN]),
+        items=_items(refused[:MOST_SHOWN], _("Voir les anomalies")),
         total=refused.count(),
         url=f"{reverse('deposits')}?statut=KO",
     )
@@ -144,15 +146,23 @@ def stopped_todo(request: HttpRequest) -> TodoGroup | None:
     return TodoGroup(
         key="arretes",
         title=_("Versements arrêtés par une erreur technique"),
-        items=tuple(_item(deposit, _("Voir le versement")) for deposit in stopped[:MOST_SHOWN]),
+        items=_items(stopped[:MOST_SHOWN], _("Voir le versement")),
         total=stopped.count(),
         url=f"{reverse('deposits')}?statut=FATAL",
     )
 
 
-def _item(deposit: Deposit, action: str) -> TodoItem:
+def _items(found: Iterable[Deposit], action: str) -> tuple[TodoItem, ...]:
+    shown = list(found)
+    agencies = agency_names(deposit.originating_agency for deposit in shown)
+    return tuple(
+        _item(deposit, action, agencies.get(deposit.originating_agency, "")) for deposit in shown
+    )
+
+
+def _item(deposit: Deposit, action: str, agency: str) -> TodoItem:
     faults = french.count(deposit.problem_count, _("anomalie"), _("anomalies"))
-    facts = [deposit.reference, deposit.originating_agency, faults]
+    facts = [deposit.reference, agency, faults]
     return TodoItem(
         title=deposit.title or deposit.file_name,
         url=reverse("deposit", args=[deposit.id]),
@@ -169,11 +179,18 @@ def latest_deposits(request: HttpRequest) -> Panel | None:
         return None
     found = list(deposits()[:MOST_SHOWN])
     names = names_of(deposit.account_id for deposit in found)
+    agencies = agency_names(deposit.originating_agency for deposit in found)
     return Panel(
         "ingest/home/latest.html",
         {
             "deposits": [
-                (one, status_key(one), names.get(one.account_id or one.id, "")) for one in found
+                (
+                    one,
+                    status_key(one),
+                    names.get(one.account_id or one.id, ""),
+                    agencies.get(one.originating_agency, ""),
+                )
+                for one in found
             ],
             "may_deposit": _may_deposit(request),
         },

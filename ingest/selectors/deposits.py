@@ -10,7 +10,7 @@ from ingest.models import Deposit
 from sae.holdings.models import ArchiveUnit, ObjectGroup
 from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
-from tenants.models import Account, ApiToken
+from tenants.models import Account, Agency, ApiToken
 
 State = Deposit.State
 
@@ -78,14 +78,25 @@ def names_of(account_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
     return names
 
 
-def agencies_met() -> list[str]:
-    """Return the originating agencies that deposits of the coffre name, in order."""
-    return list(
+def agency_names(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return the names of agencies; one unknown to the referential keeps its identifier."""
+    wanted = {identifier for identifier in identifiers if identifier}
+    if not wanted:
+        return {}
+    known = Agency.objects.filter(identifier__in=wanted).values_list("identifier", "name")
+    return {one: one for one in wanted} | dict(known)
+
+
+def agencies_met() -> list[tuple[str, str]]:
+    """Return the originating agencies that deposits of the coffre name, with their names."""
+    met = list(
         Deposit.objects.exclude(originating_agency="")
         .order_by("originating_agency")
         .values_list("originating_agency", flat=True)
         .distinct()
     )
+    names = agency_names(met)
+    return [(identifier, names[identifier]) for identifier in met]
 
 
 @dataclass(frozen=True, slots=True)

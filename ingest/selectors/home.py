@@ -3,22 +3,19 @@
 import datetime as dt
 import uuid
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from ingest.models import Deposit
 from ingest.selectors.deposits import LIVE_STATES, STATUS_QUERIES, deposits
 from sae.kernel import clock
-from sae.kernel.outcomes import Outcome
 
 REMINDED_FOR = dt.timedelta(days=30)
 """A refusal older than that has been dealt with, or never will be."""
 
 
 def refused_deposits() -> QuerySet[Deposit]:
-    """Return the refused deposits of the last weeks that no later attempt has made good."""
-    good = Q(outcome__in=[Outcome.OK.name, Outcome.WARNING.name]) | Q(state__in=LIVE_STATES)
+    """Return the refused deposits of the last weeks that no later attempt has followed."""
     later = Deposit.objects.filter(
-        good,
         action=Deposit.Action.INGEST,
         message_identifier=OuterRef("message_identifier"),
         received_at__gt=OuterRef("received_at"),

@@ -1,11 +1,12 @@
 """The slip of a deposit (bordereau de versement), for the depositor's file and for the fonds'."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from ingest.models import Deposit
-from ingest.selectors.deposits import created_by, kept_files, names_of, status_key
+from ingest.selectors.deposits import agency_names, created_by, kept_files, names_of, status_key
 from ingest.selectors.timeline import timeline_of
 from ingest.slip.compiler import compile_pdf
 from sae.holdings.models import ArchiveUnit
@@ -80,6 +81,7 @@ def letterhead_values(deposit: Deposit, *, tenant: Tenant, title: str) -> dict[s
 def identity_facts(deposit: Deposit) -> list[list[str]]:
     """Return the pairs that identify a deposit, those without value left empty."""
     names = names_of([deposit.account_id])
+    agencies = agency_names([deposit.originating_agency, deposit.submission_agency])
     return [
         [_("Numéro"), deposit.reference],
         [_("Reçu le"), french.moment(deposit.received_at)],
@@ -88,10 +90,15 @@ def identity_facts(deposit: Deposit) -> list[list[str]]:
         [_("Type de dépôt"), str(Deposit.Action(deposit.action).label)],
         [_("Fichier"), deposit.file_name],
         [_("Identifiant du message"), deposit.message_identifier],
-        [_("Service producteur"), deposit.originating_agency],
-        [_("Service versant"), deposit.submission_agency],
+        [_("Service producteur"), _with_name(deposit.originating_agency, agencies)],
+        [_("Service versant"), _with_name(deposit.submission_agency, agencies)],
         [_("Contrat d’entrée"), deposit.archival_agreement],
     ]
+
+
+def _with_name(identifier: str, names: Mapping[str, str]) -> str:
+    name = names.get(identifier, identifier)
+    return identifier if name == identifier else f"{name} ({identifier})"
 
 
 def _title(deposit: Deposit) -> str:

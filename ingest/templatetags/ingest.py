@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from ingest.models import Deposit
 from ingest.selectors.deposits import status_key
-from ingest.selectors.timeline import TO_COME
+from ingest.selectors.timeline import NOT_RUN, TO_COME, Line
 from sae.ui import french, markup
 from sae.ui.statuses import status_of
 
@@ -26,6 +26,21 @@ def deposit_status(deposit: Deposit) -> str:
 def line_word(state: str) -> str:
     """The word of a step: that of its status, or « À venir »."""
     return _("À venir") if state == TO_COME else str(status_of(state).word)
+
+
+@register.filter
+def line_note(line: Line) -> str:
+    """What stands under the name of a step: its word, then one fact."""
+    word = line_word(line.state)
+    if not line.note:
+        return word
+    return f"{word} : {line.note}." if line.state == NOT_RUN else f"{word}. {line.note}"
+
+
+@register.filter
+def step_duration(seconds: float) -> str:
+    """A duration, however short: « < 0,1 s » rather than « 0,0 s »."""
+    return f"< {french.duration(0.1)}" if seconds < 0.05 else french.duration(seconds)
 
 
 @register.filter

@@ -4,7 +4,6 @@ from typing import Any
 
 import django_filters
 import django_tables2
-from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,6 +18,7 @@ from ingest.selectors.deposits import (
     LIVE_STATES,
     STATUS_QUERIES,
     agencies_met,
+    agency_names,
     deposits,
     is_live,
     names_of,
@@ -83,6 +83,7 @@ class DepositTable(Table):
     def __init__(self, data: Any, *args: Any, names: dict[Any, str] | None = None, **kwargs: Any):
         super().__init__(data, *args, **kwargs)
         self.names = names
+        self.agencies: dict[str, str] | None = None
 
     def render_title(self, record: Deposit, value: str) -> str:
         return value or record.file_name
@@ -91,6 +92,11 @@ class DepositTable(Table):
         if self.names is None:
             self.names = names_of(row.account_id for row in self.shown())
         return self.names.get(value, "—")
+
+    def render_originating_agency(self, value: str) -> str:
+        if self.agencies is None:
+            self.agencies = agency_names(row.originating_agency for row in self.shown())
+        return self.agencies.get(value, value)
 
     def value_account_id(self, record: Deposit, value: Any) -> str:
         return self.render_account_id(record, value)
@@ -107,10 +113,6 @@ class DepositTable(Table):
 
     def render_unit_count(self, record: Deposit, value: int) -> Any:
         return moving_cell("unites", record, french.number(value) if value else "")
-
-
-def _agency_choices() -> list[tuple[str, str]]:
-    return [(identifier, identifier) for identifier in agencies_met()]
 
 
 class DepositFilters(FilterSet):
@@ -134,7 +136,7 @@ class DepositFilters(FilterSet):
         label=_("Service producteur"),
         field_name="originating_agency",
         empty_label=_("Tous"),
-        choices=_agency_choices,
+        choices=agencies_met,
     )
     type = django_filters.ChoiceFilter(
         label=_("Type de dépôt"),
@@ -143,8 +145,11 @@ class DepositFilters(FilterSet):
         choices=Deposit.Action.choices,
     )
     recu = DayRangeFilter(label=_("Reçu"), field_name="received_at")
-    miens = django_filters.BooleanFilter(
-        label=_("Les miens seulement"), method="by_me", widget=forms.CheckboxInput
+    miens = django_filters.ChoiceFilter(
+        label=_("Déposant"),
+        method="by_me",
+        empty_label=_("Tous"),
+        choices=[("on", _("moi"))],
     )
 
     class Meta:
@@ -169,9 +174,8 @@ class DepositFilters(FilterSet):
     def by_status(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(STATUS_QUERIES[value])
 
-    def by_me(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
-        request: HttpRequest = self.request
-        return queryset.filter(account_id=account_of(request).id) if value else queryset
+    def by_me(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(account_id=account_of(self.request).id)
 
 
 class DepositList(ListView):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from ingest.models import Deposit
 from ingest.selectors.deposits import (
     Created,
+    agency_names,
     attempts_of,
     created_by,
     is_live,
@@ -78,6 +79,12 @@ class DepositPage:
     def depositor(self) -> str:
         names = names_of([self.deposit.account_id])
         return names.get(self.deposit.account_id, "") if self.deposit.account_id else ""
+
+    @cached_property
+    def agency(self) -> str:
+        """Name of the originating agency, its identifier when the referential has none."""
+        identifier = self.deposit.originating_agency
+        return agency_names([identifier]).get(identifier, "")
 
     @cached_property
     def groups(self) -> list[ProblemGroup]:

@@ -160,6 +160,7 @@ class Transfer {
     this.isBusy = false;
     this.bar.value = this.bar.max;
     this.show("Reçu", "contrôles en cours");
+    this.part("rest").textContent = "";
     const open = this.part("open");
     open.href = this.address || "/versements/";
     open.hidden = false;

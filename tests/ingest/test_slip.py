@@ -98,7 +98,7 @@ def test_the_slip_tells_what_came_in_and_how_it_is_proved(cast: Cast, tmp_path: 
     assert {digest["name"] for digest in told["digests"]} == {"bordereau", "réponse au versement"}
     assert all(len(digest["sha512"]) == 128 for digest in told["digests"])
     facts = dict(map(tuple, told["deposit"]))
-    assert facts["Service producteur"] == "FRAN_NP_009913"
+    assert facts["Service producteur"] == "Secrétariat général (FRAN_NP_009913)"
     assert facts["Résultat"] == "Succès"
     assert len(told["steps"]) == 13
 
