@@ -12,6 +12,7 @@ from django.urls import reverse
 from sae.holdings.models import ROOT
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
+from sae.ui import home as registry
 from tests.access.conftest import Fonds
 from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast
@@ -226,6 +227,22 @@ class TestSearch:
     def test_nothing_typed_breaks_the_page(self, fonds: Fonds, typed: str) -> None:
         assert self.search(fonds, q=typed, apres=typed, debut=typed, tri=typed).status_code == 200
 
+    def test_the_number_of_queries_does_not_grow(self, fonds: Fonds) -> None:
+        with tenant_scope(fonds.cast.coffre_a.id):
+            builder = FondsBuilder()
+            for number in range(4):
+                builder.unit(f"Registre {number}")
+            for number in range(8):
+                builder.unit(f"Cahier {number}")
+            builder.load()
+        client = fonds.aline
+        counts = []
+        for word in ("registre", "registre", "cahier"):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(reverse("search"), {"q": word})
+            counts.append(len(queries))
+        assert counts[1] == counts[2]
+
     def test_another_coffre_finds_nothing(self, fonds: Fonds) -> None:
         page = fonds.chloe.get(reverse("search"), {"q": f"gymnase dans:{fonds.plan.id}"})
         assert page.context["screen"].results.total == 0
@@ -244,6 +261,29 @@ class TestHome:
         page = text_of(fonds.aline.get(reverse("home")))
         assert "4 unités" in page
         assert "à vérifier une première fois" in page
+
+    def test_rooms_bring_what_waits_in_order(
+        self, fonds: Fonds, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(registry, "_todos", {})
+        item = registry.TodoItem("Lot 12", "/versements/1/", facts="4 anomalies", action="Voir")
+        late = registry.TodoItem("Gel", "/gels/1/", due="Dépassé de 4 jours", is_late=True)
+        registry.register_todo(
+            lambda request: registry.TodoGroup("gels", "Gels", (late,), 1), order=20
+        )
+        registry.register_todo(
+            lambda request: registry.TodoGroup(
+                "refus", "Dépôts refusés", (item,), 3, "/versements/"
+            ),
+            order=10,
+        )
+        registry.register_todo(lambda request: None)
+        page = text_of(fonds.aline.get(reverse("home")))
+        assert "4 éléments vous attendent" in page
+        assert page.index("Dépôts refusés") < page.index("Dépassé de 4 jours")
+        assert "Voir les 3" in page
+        only = text_of(fonds.aline.get(reverse("home"), {"voir": "gels"}))
+        assert "Lot 12" not in only
 
     def test_an_account_without_coffre_is_told_whom_to_ask(self, fonds: Fonds) -> None:
         fonds.cast.basile.memberships.all().delete()
