@@ -321,4 +321,4 @@ def test_who_may_open_what(fonds: Fonds) -> None:
             assert fonds.chloe.get(address).status_code == 404, address
         anonymous = cast.client(None).get(address)
         assert anonymous.status_code == 302, address
-        assert anonymous["Location"].startswith("/compte/login"), address
+        assert anonymous["Location"].startswith(reverse("account_login")), address
