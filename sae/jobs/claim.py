@@ -18,7 +18,8 @@ class LostClaimError(RuntimeError):
 class Claim:
     """A job held under a fencing token.
 
-    ``attempt`` counts the claims of the job so far, ``deaths`` the workers that died on it.
+    ``attempt`` counts the claims of the job so far; ``deaths`` the workers that died on it and
+    ``failures`` the exceptions of its handler, since it last went on.
     """
 
     job_id: uuid.UUID
@@ -29,6 +30,7 @@ class Claim:
     token: int
     attempt: int = 1
     deaths: int = 0
+    failures: int = 0
     lost: bool = False
     deadline: float = float("inf")
     stopping: Callable[[], bool] = lambda: False
@@ -39,7 +41,8 @@ class Claim:
         """Lock the job's row until the transaction ends; raise ``LostClaimError`` if it was lost.
 
         Call it inside the step's transaction, as late as its writes allow: while the lock is held
-        no other worker can take the job, and a worker that lost it rolls back.
+        no other worker can take the job, and a worker that lost it rolls back. What commits then
+        is progress, so the deaths and failures before it are forgotten in the same transaction.
         """
         self.touched_at = time.monotonic()
         if not connection.in_atomic_block:
@@ -52,6 +55,12 @@ class Claim:
             if cursor.fetchone() != (self.token, JobState.CLAIMED):
                 self.lost = True
                 raise LostClaimError(f"{self.kind} {self.subject_id}")
+            if self.deaths or self.failures:
+                cursor.execute(
+                    "UPDATE jobs_job SET deaths = 0, failures = 0, last_error = '' "
+                    "WHERE tenant_id = %s AND id = %s",
+                    [self.tenant_id, self.job_id],
+                )
 
     def checkpoint(
         self, done: int | None = None, total: int | None = None, label: str = ""

@@ -110,8 +110,8 @@ def claim_next(cluster: str, worker: str) -> Claim | None:
                 "WHERE cluster = %s AND tenant_id = %s",
                 [cluster, tenant_id],
             )
-        kind, subject_id, token, attempts, deaths = taken
-        return Claim(job_id, tenant_id, kind, subject_id, cluster, token, attempts, deaths)
+        kind, subject_id, *counted = taken
+        return Claim(job_id, tenant_id, kind, subject_id, cluster, *counted)
     return None
 
 
@@ -130,7 +130,7 @@ UPDATE jobs_job SET state = 'claimed', token = token + 1, attempts = attempts + 
   claimed_at = clock_timestamp(), started_at = COALESCE(started_at, clock_timestamp()),
   not_before = NULL, reason = ''
 WHERE tenant_id = %s AND id = %s AND token = %s AND state = 'queued'
-RETURNING kind, subject_id, token, attempts, deaths
+RETURNING kind, subject_id, token, attempts, deaths, failures
 """
 
 _HELD = "WHERE tenant_id = %(tenant)s AND id = %(id)s AND token = %(token)s AND state = 'claimed'"

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class FaultsConfig(AppConfig):
+    """Traps around the steps, in the workers that these tests start and nowhere else."""
+
+    name = "tests.faults"
+    label = "faults"
+
+    def ready(self) -> None:
+        from tests.faults import traps
+
+        traps.install()
