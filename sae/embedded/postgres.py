@@ -290,8 +290,9 @@ class EmbeddedPostgres:
         """The wished folder when its path is short and enterable enough, else a temporary one."""
         wanted = self._wanted_socket_dir
         if wanted is not None and len(os.fsencode(wanted)) <= _LONGEST_SOCKET_DIR:
-            wanted.mkdir(parents=True, exist_ok=True)
+            wanted.parent.mkdir(parents=True, exist_ok=True)
             if self._account.can_enter(wanted):
+                wanted.mkdir(exist_ok=True)
                 self._give(wanted)
                 return wanted
         # A start that was killed could not remove its own.

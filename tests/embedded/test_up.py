@@ -218,6 +218,19 @@ def test_ctrl_c_while_starting_leaves_nothing(site: SmallSite) -> None:
     assert still_running(everyone, seconds=0) == []
 
 
+def test_signals_sent_again_and_again_do_not_cut_the_stop_short(site: SmallSite) -> None:
+    process = site.up("--json", "--no-demo")
+    first_line(process)
+    everyone = family(process)
+    while process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    out, complaint = process.communicate()
+    assert process.returncode == 0, complaint
+    assert still_running(everyone, seconds=0) == []
+
+
 def test_a_port_taken_is_told_in_one_line_before_anything_starts(site: SmallSite) -> None:
     with socket.create_server(("127.0.0.1", site.port)):
         process = site.up()

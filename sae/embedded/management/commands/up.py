@@ -52,7 +52,8 @@ class Command(BaseCommand):
             application=":".join(settings.WSGI_APPLICATION.rsplit(".", 1)),
             say=self._say,
         )
-        signal.signal(signal.SIGTERM, _interrupt)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, _interrupt)
         try:
             running = machine.start()
             self._present(running, machine, as_json=options["json"])
@@ -62,9 +63,7 @@ class Command(BaseCommand):
         except EmbeddedError as error:
             raise CommandError(str(error)) from error
         finally:
-            # Nothing may cut the stop short: it has its own deadline.
-            for each in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(each, signal.SIG_IGN)
+            _ignore_signals()
             machine.stop()
 
     def _present(self, running: RunningPlatform, machine: SingleMachine, *, as_json: bool) -> None:
@@ -96,7 +95,14 @@ class Command(BaseCommand):
 
 
 def _interrupt(*_: object) -> NoReturn:
+    # The first one counts: make and a terminal send it twice, and a second must not cut the stop.
+    _ignore_signals()
     raise KeyboardInterrupt
+
+
+def _ignore_signals() -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
 
 
 def _static_fingerprint() -> str:
