@@ -226,7 +226,7 @@ def test_signals_sent_again_and_again_do_not_cut_the_stop_short(site: SmallSite)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         time.sleep(0.01)
-    out, complaint = process.communicate()
+    _, complaint = process.communicate()
     assert process.returncode == 0, complaint
     assert still_running(everyone, seconds=0) == []
 
