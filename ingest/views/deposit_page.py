@@ -225,8 +225,16 @@ class DepositPage:
         return Banner(self.status, lead, _("Chaque copie a été confirmée par son site."))
 
     @property
+    def moment(self) -> str:
+        """Where the deposit stands: sent back with each question, so that news are said once."""
+        running = self.timeline.running
+        return running.code if running else self.status
+
+    @property
     def news(self) -> str:
-        """What is said to readers who do not see the page change."""
+        """What is said to readers who do not see the page change; nothing when nothing did."""
+        if self.request.GET.get("vu") == self.moment:
+            return ""
         running = self.timeline.running
         if running is not None:
             return _("Étape en cours : %s") % running.name

@@ -287,9 +287,10 @@ def test_the_live_part_moves_then_stops(cast: Cast, tmp_path: Path) -> None:
     waiting = receive(cast.coffre_a, good().zip(tmp_path / "bon.zip"))
     client = cast.client(cast.aline)
     page = client.get(f"/versements/{waiting.id}/").content.decode()
-    assert f'hx-get="/versements/{waiting.id}/suivi/"' in page
+    assert f'hx-get="/versements/{waiting.id}/suivi/?vu=QUEUED"' in page
     assert "C’est le prochain à être contrôlé." in page
-    moving = client.get(f"/versements/{waiting.id}/suivi/")
+    moving = client.get(f"/versements/{waiting.id}/suivi/?vu=QUEUED")
+    assert 'data-announce=""' in moving.content.decode()
     assert 'id="deposit-status" hx-swap-oob="true"' in moving.content.decode()
     assert "hx-trigger" in moving.content.decode()
     run_to_end(cast.coffre_a, waiting.id)
