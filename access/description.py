@@ -117,6 +117,8 @@ LABELS: dict[str, Text] = {
     "References": gettext_lazy("Fait référence à"),
     "ArchiveUnitRefId": gettext_lazy("Unité"),
     "DataObjectReference": gettext_lazy("Objet"),
+    "DataObjectReferenceId": gettext_lazy("Objet"),
+    "DataObjectGroupReferenceId": gettext_lazy("Groupe d’objets"),
     "RepositoryArchiveUnitPID": gettext_lazy("Unité conservée"),
     "RepositoryObjectPID": gettext_lazy("Objet conservé"),
     "ExternalReference": gettext_lazy("Référence externe"),

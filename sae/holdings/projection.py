@@ -160,16 +160,16 @@ def _batches(text: str, tenant_id: uuid.UUID, size: int) -> Iterator[list[uuid.U
 def search(query: SearchQuery, *, with_facets: bool = True) -> SearchPage:
     """Return one page of identifiers, the capped total and the facets.
 
-    Plan (PostgreSQL 18, a million units): one bitmap scan of the GIN over (ancestors, tsv) in the
-    tenant's partition alone, then a top-N sort; without text nor position, the primary key in
-    order for ``Sort.RECENT``, a scan of the partition for the other orders. Ranking reads every
-    hit, so above ``COUNT_CAP`` hits the most recent come first instead: see ``SearchPage.sort``.
+    Two plans, chosen by the count rather than by estimates. Up to ``COUNT_CAP`` hits: one bitmap
+    scan of the GIN over (ancestors, tsv) in the tenant's partition, then a sort. Beyond: the index
+    of the order is walked until the page is full. Ranking would read every hit, so beyond the cap
+    the most recent come first instead: see ``SearchPage.sort``.
     """
     where, arguments, text = _predicate(query)
     with connection.cursor() as cursor:
         total, facets = _count(cursor, where, arguments, with_facets=with_facets)
         sort = _sort_used(query.sort, text, total)
-        rows = _page(cursor, query, where, arguments, text, sort)
+        rows = _page(cursor, query, where, arguments, text, sort, many=total > COUNT_CAP)
     backward = bool(_read_place(query.before, sort))
     more = len(rows) > query.limit
     rows = rows[: query.limit]
@@ -197,7 +197,7 @@ def every_id(query: SearchQuery, *, size: int = 1_000) -> Iterator[list[uuid.UUI
     step = replace(query, after="", before="", limit=size)
     while True:
         with connection.cursor() as cursor:
-            rows = _page(cursor, step, where, arguments, text, sort)
+            rows = _page(cursor, step, where, arguments, text, sort, many=total > COUNT_CAP)
         if rows:
             yield [row[0] for row in rows[:size]]
         if len(rows) <= size:
@@ -212,26 +212,39 @@ def _sort_used(asked: Sort, text: str, total: int) -> Sort:
 
 
 def _page(
-    cursor: Any, query: SearchQuery, where: str, arguments: list[Any], text: str, sort: Sort
+    cursor: Any,
+    query: SearchQuery,
+    where: str,
+    arguments: list[Any],
+    text: str,
+    sort: Sort,
+    *,
+    many: bool,
 ) -> list[tuple[uuid.UUID, str]]:
     """Return one row more than the page; in the reverse order for a page ``before``."""
     order = _ORDERS[sort]
-    key_arguments: list[Any] = [text] if sort is Sort.RELEVANCE else []
     before, after = _read_place(query.before, sort), _read_place(query.after, sort)
     direction = order.direction
     if before:
         direction = "ASC" if direction == "DESC" else "DESC"
-    keyset, keyset_arguments = "", []
     place = before or after
-    if place:
-        comparison = ">" if direction == "ASC" else "<"
-        keyset = f" AND ({order.key}, unit_id) {comparison} (%s::{order.kind}, %s)"
-        keyset_arguments = [*key_arguments, *place]
-    cursor.execute(
-        f"SELECT unit_id, ({order.key})::text AS key FROM {TABLE} WHERE {where}{keyset} "
-        f"ORDER BY {order.key} {direction}, unit_id {direction} LIMIT %s",
-        [*key_arguments, *arguments, *keyset_arguments, *key_arguments, query.limit + 1],
-    )
+    comparison = ">" if direction == "ASC" else "<"
+    beyond = f"(key, unit_id) {comparison} (%s::{order.kind}, %s)" if place else "true"
+    if many:
+        beyond = beyond.replace("key", order.key, 1)
+        statement = (
+            f"SELECT unit_id, ({order.key})::text FROM {TABLE} WHERE {where} AND {beyond} "
+            f"ORDER BY {order.key} {direction}, unit_id {direction} LIMIT %s"
+        )
+    else:
+        # The fence keeps the planner from walking a whole order after a few rare rows.
+        statement = (
+            f"WITH hits AS MATERIALIZED (SELECT unit_id, {order.key} AS key FROM {TABLE} "
+            f"WHERE {where}) SELECT unit_id, key::text FROM hits WHERE {beyond} "
+            f"ORDER BY key {direction}, unit_id {direction} LIMIT %s"
+        )
+    ranked = [text] if sort is Sort.RELEVANCE else []
+    cursor.execute(statement, [*ranked, *arguments, *(place or ()), query.limit + 1])
     return list(cursor.fetchall())
 
 

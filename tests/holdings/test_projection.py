@@ -194,3 +194,20 @@ def test_one_module_touches_the_projection() -> None:
         if "migrations" not in path.parts and re.search(r"\bholdings_search\b", path.read_text())
     }
     assert touching == {"sae/holdings/projection.py"}
+
+
+@pytest.mark.parametrize("sort", [Sort.RECENT, Sort.TITLE, Sort.OLDEST, Sort.NEWEST])
+def test_long_results_come_in_the_same_order_and_pages(
+    cast: Cast, fonds: FondsBuilder, sort: Sort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant_scope(cast.coffre_a.id):
+        short = search(SearchQuery(sort=sort)).ids
+        monkeypatch.setattr(projection, "COUNT_CAP", 2)
+        paged: list[object] = []
+        after = ""
+        for _page in range(4):
+            page = search(SearchQuery(sort=sort, after=after, limit=1))
+            paged += page.ids
+            after = page.next_after
+        assert (page.capped, paged) == (True, short)
+        assert search(SearchQuery(sort=sort, before=page.previous_before)).ids == short[:3]
