@@ -22,6 +22,8 @@ _START = Place(Element(""), "")
 _FREE = Element("", open=True)
 _TEXT = "\0text"
 _NIL = f"{XSI} nil"
+_IDENTIFIERS = ("id", "Id")
+_NESTED = ("ArchiveUnit", "ArchiveObject")
 _MAX_FREE_DEPTH = 48
 """Free elements within one another: what every JSON reader downstream accepts."""
 
@@ -143,7 +145,9 @@ class Automaton:
             try:
                 value = finish(self._build, value, self._attributes, self._line)
             except TextFault as fault:
-                self._report(fault.reason, expected=fault.expected)
+                self._report(
+                    fault.reason, child=fault.child, seen=fault.seen, expected=fault.expected
+                )
         (
             self._place,
             self._element,
@@ -380,8 +384,9 @@ class Automaton:
 
     def _nearest_identifier(self) -> str:
         for frame_attributes in (self._attributes, *(frame[5] for frame in self._stack[::-1])):
-            if "id" in frame_attributes:
-                return str(frame_attributes["id"])
+            for name in _IDENTIFIERS:
+                if name in frame_attributes:
+                    return str(frame_attributes[name])
         return ""
 
 
@@ -391,5 +396,5 @@ def _local(name: str) -> str:
 
 def _path(names: list[str]) -> str:
     """A path short enough to be read: nested units appear once."""
-    last = len(names) - 1 - names[::-1].index("ArchiveUnit") if "ArchiveUnit" in names else 0
+    last = max((rank for rank, name in enumerate(names) if name in _NESTED), default=0)
     return "/".join(names[last:])

@@ -8,7 +8,6 @@ refused, and memory does not grow with the manifest but for eight bytes per iden
 from __future__ import annotations
 
 import contextlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,12 +17,10 @@ from sae.kernel.problems import Problem
 from sae.seda import reasons
 from sae.seda.assembly import Assembly, IgnoringConsumer, ManifestConsumer
 from sae.seda.automaton import Automaton
+from sae.seda.dialects import SUPPORTED_VERSIONS, dialect_of
 from sae.seda.faults import FaultSink, ManifestRefused
-from sae.seda.grammar.transfer import SUPPORTED_VERSIONS, grammar_for, structure_of
 from sae.seda.identifiers import CompactRegister, ExactRegister, IdentifierRegister
 from sae.seda.model import ManifestSummary
-
-NAMESPACE = re.compile(r"fr:gouv:culture:archivesdefrance:seda:v([0-9]\.[0-9]+)")
 
 ENCODINGS = frozenset({"utf-8", "us-ascii", "utf-16", "iso-8859-1", "iso-8859-15", "windows-1252"})
 """Encodings that a manifest may declare; the field's rule is UTF-8."""
@@ -165,9 +162,8 @@ class _Reading:
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, local = name.rpartition(" ")
-        found = NAMESPACE.fullmatch(namespace)
-        version = found[1] if found else ""
-        if version not in SUPPORTED_VERSIONS:
+        dialect = dialect_of(namespace)
+        if dialect is None:
             raise self._faults.stop(
                 reasons.VERSION_UNSUPPORTED,
                 line=self._parser.CurrentLineNumber,
@@ -175,7 +171,7 @@ class _Reading:
                 seen=namespace,
                 expected=", ".join(SUPPORTED_VERSIONS),
             )
-        root = grammar_for(namespace)
+        root = dialect.root
         if local != root.name:
             raise self._faults.stop(
                 reasons.ROOT_UNEXPECTED,
@@ -184,13 +180,13 @@ class _Reading:
                 seen=local,
                 expected=root.name,
             )
-        self._build = Assembly(self._consumer, version, namespace)
+        self._build = dialect.assembly(self._consumer, dialect.version, namespace)
         automaton = Automaton(
             self._parser,
             self._build,
             self._register,
             self._faults,
-            structure=structure_of(namespace),
+            structure=dialect.structure,
             max_depth=self._limits.max_depth,
         )
         self._parser.StartElementHandler = automaton.start

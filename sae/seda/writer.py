@@ -1,88 +1,43 @@
 """ArchiveTransferReply (ATR): the archive service's answer to a deposit, written as a stream.
 
 Shape: SEDA 2.x, and the reference system's use of it (§3 of its reply): on OK the identifiers
-given to everything; on WARNING, KO or FATAL the events of that severity as well.
+given to everything; on WARNING, KO or FATAL the events of that severity as well. A reply that
+names one archive gathers its units under it: some clients look for a single root. A transfer of
+SEDA 1.0 is answered in 1.0 (``sae.seda.v1.replies``).
 """
 
-import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import IO, Any
 
 from lxml import etree
 
-NAMESPACE = "fr:gouv:culture:archivesdefrance:seda:v{version}"
-DEFAULT_VERSION = "2.2"
-CODE_LISTS = (
-    "ReplyCodeListVersion",
-    "MessageDigestAlgorithmCodeListVersion",
-    "FileFormatCodeListVersion",
+from sae.seda.reply import (
+    CODE_LISTS,
+    DEFAULT_VERSION,
+    NAMESPACE,
+    Reply,
+    ReplyArchive,
+    ReplyEvent,
+    ReplyGroup,
+    ReplyObject,
+    ReplyUnit,
+    moment_text,
+    xml_text,
 )
+from sae.seda.v1.replies import build_reply
 
-
-@dataclass(frozen=True, slots=True)
-class ReplyEvent:
-    """One event of the journal as the reply tells it; ``detail_data`` is JSON text."""
-
-    code: str
-    label: str
-    occurred_at: dt.datetime
-    outcome: str
-    outcome_detail: str
-    message: str
-    detail_data: str = ""
-    object_reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyObject:
-    """A data object, by its identifier in the manifest and the one given to it."""
-
-    manifest_id: str
-    is_binary: bool
-    system_id: str
-    group_system_id: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyGroup:
-    """A group with its objects and what went wrong in it."""
-
-    manifest_id: str
-    objects: Sequence[ReplyObject]
-    events: Sequence[ReplyEvent] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyUnit:
-    """A unit, by its identifier in the manifest and the one given to it."""
-
-    manifest_id: str
-    system_id: str
-    events: Sequence[ReplyEvent] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the reply says. Groups and units are read once, as streams."""
-
-    message_identifier: str
-    reply_code: str
-    date: dt.datetime
-    request_identifier: str = ""
-    version: str = DEFAULT_VERSION
-    archival_agreement: str = ""
-    archival_profile: str = ""
-    code_lists: Mapping[str, str] = field(default_factory=dict)
-    archival_agency: str = ""
-    transferring_agency: str = ""
-    grant_date: dt.datetime | None = None
-    comment: str = ""
-    groups: Iterable[ReplyGroup] = ()
-    units: Iterable[ReplyUnit] = ()
-    events: Iterable[ReplyEvent] = ()
+__all__ = [
+    "DEFAULT_VERSION",
+    "NAMESPACE",
+    "Reply",
+    "ReplyArchive",
+    "ReplyEvent",
+    "ReplyGroup",
+    "ReplyObject",
+    "ReplyUnit",
+    "write_archive_transfer_reply",
+]
 
 
 def _default(namespace: str) -> dict[Any, str]:
@@ -105,7 +60,7 @@ class _Writer:
 
     def text(self, name: str, value: str) -> None:
         element = etree.Element(f"{{{self.namespace}}}{name}", nsmap=_default(self.namespace))
-        element.text = _xml_text(value)
+        element.text = xml_text(value)
         self.xml.write(element)
 
     def filled(self, name: str, value: str) -> None:
@@ -114,24 +69,11 @@ class _Writer:
             self.text(name, value)
 
 
-def _xml_text(value: str) -> str:
-    """Drop what XML 1.0 cannot carry (controls, lone surrogates)."""
-    if value.isprintable():
-        return value
-    return "".join(
-        character
-        for character in value
-        if character in "\t\n\r" or (character >= " " and not "\ud800" <= character <= "\udfff")
-        if character not in "\ufffe\uffff"
-    )
-
-
-def _moment(moment: dt.datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
-
-
 def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
     """Write the reply to ``out`` in flat memory, in the version of the request."""
+    if reply.version == "1.0":
+        out.write(build_reply(reply))
+        return
     namespace = NAMESPACE.format(version=reply.version or DEFAULT_VERSION)
     with etree.xmlfile(out, encoding="UTF-8") as xml:
         xml.write_declaration()
@@ -143,7 +85,7 @@ def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
             _write_operation(writer, reply.events)
             writer.text("MessageRequestIdentifier", reply.request_identifier)
             if reply.grant_date:
-                writer.text("GrantDate", _moment(reply.grant_date))
+                writer.text("GrantDate", moment_text(reply.grant_date))
             for name, identifier in (
                 ("ArchivalAgency", reply.archival_agency),
                 ("TransferringAgency", reply.transferring_agency),
@@ -156,7 +98,7 @@ def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
 def _write_head(writer: _Writer, reply: Reply) -> None:
     if reply.comment:
         writer.text("Comment", reply.comment)
-    writer.text("Date", _moment(reply.date))
+    writer.text("Date", moment_text(reply.date))
     writer.text("MessageIdentifier", reply.message_identifier)
     if reply.archival_agreement:
         writer.text("ArchivalAgreement", reply.archival_agreement)
@@ -180,16 +122,34 @@ def _write_package(writer: _Writer, reply: Reply) -> None:
                     with writer.inside("LogBook"):
                         _write_events(writer, group.events)
         with writer.inside("DescriptiveMetadata"):
-            for unit in reply.units:
-                with writer.inside("ArchiveUnit", id=unit.manifest_id):
-                    if unit.events:
-                        with writer.inside("Management"), writer.inside("LogBook"):
-                            _write_events(writer, unit.events)
-                    with writer.inside("Content"):
-                        writer.text("SystemId", unit.system_id)
+            if reply.archive:
+                _write_archive(writer, reply.archive, reply.units)
+            else:
+                for unit in reply.units:
+                    _write_unit(writer, unit)
         with writer.inside("ManagementMetadata"):
             if reply.archival_profile:
                 writer.text("ArchivalProfile", reply.archival_profile)
+
+
+def _write_archive(writer: _Writer, archive: ReplyArchive, units: Iterable[ReplyUnit]) -> None:
+    """Write one root unit, under the identifier to ask for, and the others inside it."""
+    with writer.inside("ArchiveUnit", id=archive.manifest_id or f"archive-{archive.identifier}"):
+        with writer.inside("Content"):
+            writer.filled("SystemId", archive.system_id)
+            writer.text("ArchivalAgencyArchiveUnitIdentifier", archive.identifier)
+        for unit in units:
+            if not archive.system_id or unit.system_id != archive.system_id:
+                _write_unit(writer, unit)
+
+
+def _write_unit(writer: _Writer, unit: ReplyUnit) -> None:
+    with writer.inside("ArchiveUnit", id=unit.manifest_id):
+        if unit.events:
+            with writer.inside("Management"), writer.inside("LogBook"):
+                _write_events(writer, unit.events)
+        with writer.inside("Content"):
+            writer.text("SystemId", unit.system_id)
 
 
 def _group_identifier(group: ReplyGroup) -> str:
@@ -218,7 +178,7 @@ def _write_events(writer: _Writer, events: Iterable[ReplyEvent]) -> None:
         with writer.inside("Event"):
             writer.filled("EventTypeCode", event.code)
             writer.filled("EventType", event.label)
-            writer.text("EventDateTime", _moment(event.occurred_at))
+            writer.text("EventDateTime", moment_text(event.occurred_at))
             writer.filled("Outcome", event.outcome)
             writer.filled("OutcomeDetail", event.outcome_detail)
             writer.filled("OutcomeDetailMessage", event.message)

@@ -67,7 +67,7 @@ def test_what_is_not_xml_has_its_code(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     ("namespace", "reason"),
     [
-        ("fr:gouv:culture:archivesdefrance:seda:v1.0", reasons.VERSION_UNSUPPORTED),
+        ("fr:gouv:ae:archive:draft:standard_echange_v0.2", reasons.VERSION_UNSUPPORTED),
         ("fr:gouv:culture:archivesdefrance:seda:v2.0", reasons.VERSION_UNSUPPORTED),
         ("fr:gouv:culture:archivesdefrance:seda:v2.10", reasons.VERSION_UNSUPPORTED),
         ("urn:other", reasons.VERSION_UNSUPPORTED),
@@ -78,7 +78,7 @@ def test_other_versions_are_refused_by_name(tmp_path: Path, namespace: str, reas
     [problem] = faults(replaced("fr:gouv:culture:archivesdefrance:seda:v2.2", namespace), tmp_path)
     assert (problem.code, problem.reason) == (CODES["VERSION"], reason)
     assert problem.seen == namespace
-    assert problem.expected == "2.1, 2.2, 2.3"
+    assert problem.expected == "1.0, 2.1, 2.2, 2.3"
 
 
 def test_another_message_of_the_standard_is_refused(tmp_path: Path) -> None:

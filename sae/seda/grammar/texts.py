@@ -17,11 +17,16 @@ TextType = Callable[[str], Any]
 
 
 class TextFault(Exception):  # noqa: N818 - the depositor's fault, turned into a problem
-    """A text is not of its type; ``expected`` says the type or the values allowed."""
+    """A text is not of its type; ``expected`` says the type or the values allowed.
 
-    def __init__(self, reason: str, expected: str = "") -> None:
+    ``child`` and ``seen`` name the element at fault and its text when an element finds, once
+    whole, that one of its children is wrong.
+    """
+
+    def __init__(self, reason: str, expected: str = "", *, child: str = "", seen: str = "") -> None:
         super().__init__(reason)
         self.reason, self.expected = reason, expected
+        self.child, self.seen = child, seen
 
 
 def string(text: str) -> str:

@@ -75,11 +75,7 @@ def structure_of(namespace: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def grammar_for(namespace: str) -> Element:
-    """The grammar of ArchiveTransfer in the namespace of a version.
-
-    Another version whose messages differ in kind (1.0) would have its own function here, whose
-    elements end in the same assembly.
-    """
+    """The grammar of ArchiveTransfer in the namespace of a version 2; 1.0 has its own."""
     package = group(
         "DataObjectPackage",
         *_objects(namespace),
