@@ -10,6 +10,7 @@ from ingest.models import Deposit
 from ingest.workflow.catalogue import WORKFLOWS
 from ingest.workspace import Workspace, adopt_package
 from sae.jobs.queue import enqueue
+from sae.journal.canonical import admissible
 from sae.journal.services import open_operation
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
@@ -41,8 +42,12 @@ def receive_package(
     removed: a request sent twice has one effect.
     """
     workflow = WORKFLOWS[action]
+    # A name read from a disk may hold what is not text; the database takes none of it.
+    file_name = admissible(file_name)
     with tenant_scope(tenant_id):
         if idempotency_key:
+            # Two that come at once: the second waits here, then finds the first.
+            _lock(f"deposit {tenant_id} {idempotency_key}")
             earlier = Deposit.objects.filter(idempotency_key=idempotency_key).first()
             if earlier is not None:
                 file.unlink(missing_ok=True)
@@ -94,9 +99,12 @@ def receive_package(
 
 def _next_number(tenant_id: uuid.UUID, year: int) -> int:
     """Return the next number of the year, without gap, one deposit at a time per tenant."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"deposit {tenant_id}"]
-        )
+    _lock(f"deposit {tenant_id}")
     last = Deposit.objects.filter(year=year).aggregate(last=Max("number"))["last"]
     return (last or 0) + 1
+
+
+def _lock(name: str) -> None:
+    """Hold a name until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
