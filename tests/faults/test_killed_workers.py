@@ -12,7 +12,6 @@ import pytest
 from ingest.models import Deposit
 from ingest.workflow.catalogue import WORKFLOWS
 from sae.holdings.models import ArchiveUnit, ObjectGroup
-from sae.jobs.queue import enqueue
 from sae.journal.verification import verify_tenant
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
