@@ -2,14 +2,9 @@
 
 import base64
 import hashlib
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,63 +19,16 @@ from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tenants.models import ApiToken
 from tests.builders.people import Cast
+from tests.ingest.served import Server
 from tests.services import ServiceEnv
 
-ROOT = Path(__file__).resolve().parents[2]
 PIECE = 1 << 20
 WHOLE = hashlib.sha512(b"seed").digest() * (8 * PIECE // 64)
 
 
-class Server:
-    """A gunicorn of one worker on a port of its own."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [
-                sys.executable, "-m", "gunicorn", "sae.config.wsgi:application",
-                "--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--log-level", "error",
-            ],
-            cwd=ROOT,
-            env={**os.environ, **self._environment},
-            start_new_session=True,
-        )  # fmt: skip
-        for _try in range(300):
-            try:
-                requests.get(f"{self.address}/sante/", timeout=5)
-                return
-            except (requests.ConnectionError, requests.Timeout):
-                time.sleep(0.1)
-        raise RuntimeError("gunicorn did not start")
-
-    def kill(self) -> None:
-        """SIGKILL to the server and its workers: the power goes, as far as they know."""
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait(20)
-            self._process = None
-
-
 @pytest.fixture
 def server(committed_cast: Cast, services: ServiceEnv) -> Iterator[Server]:
-    running = Server(
-        {
-            **services.environment(),
-            "DJANGO_SETTINGS_MODULE": "sae.config.settings",
-            "SAE_SECRET_KEY": settings.SECRET_KEY,
-            "SAE_DATA_DIR": str(settings.DATA_DIR),
-        }
-    )
+    running = Server(services)
     running.start()
     yield running
     running.kill()

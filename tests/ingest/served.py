@@ -1,0 +1,81 @@
+"""The site served for real beside a test: a gunicorn, and a worker where deposits must go on."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+from django.conf import settings
+
+from tests.services import ServiceEnv
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Server:
+    """A gunicorn of one worker on a port of its own."""
+
+    def __init__(self, services: ServiceEnv) -> None:
+        self._environment = {
+            **os.environ,
+            **services.environment(),
+            "DJANGO_SETTINGS_MODULE": "sae.config.settings",
+            "SAE_SECRET_KEY": settings.SECRET_KEY,
+            "SAE_DATA_DIR": str(settings.DATA_DIR),
+        }
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._worker: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            [
+                sys.executable, "-m", "gunicorn", "sae.config.wsgi:application",
+                "--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--log-level", "error",
+            ],
+            cwd=ROOT,
+            env=self._environment,
+            start_new_session=True,
+        )  # fmt: skip
+        for _try in range(300):
+            try:
+                requests.get(f"{self.address}/sante/", timeout=5)
+                return
+            except (requests.ConnectionError, requests.Timeout):
+                time.sleep(0.1)
+        raise RuntimeError("gunicorn did not start")
+
+    def kill(self) -> None:
+        """SIGKILL to the server and its workers: the power goes, as far as they know."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(20)
+            self._process = None
+
+    def start_worker(self) -> None:
+        """Start what advances deposits."""
+        self._worker = subprocess.Popen(
+            [sys.executable, "manage.py", "worker", "short"],
+            cwd=ROOT,
+            env=self._environment,
+            start_new_session=True,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop(self) -> None:
+        """Kill everything that was started."""
+        self.kill()
+        if self._worker is not None:
+            os.killpg(self._worker.pid, signal.SIGKILL)
+            self._worker.wait(20)
+            self._worker = None
