@@ -238,10 +238,17 @@ def _check_masters(
 
 
 def check_cycle(cycle: list[str], index: PackageIndex) -> list[Problem]:
-    """A unit is not its own ancestor; the cycle is listed when it is short enough to read."""
+    """A unit is not its own ancestor; the cycle is listed when it is short enough to read.
+
+    ``cycle`` goes from parent to child. It is told as the reference system does: from the unit
+    declared last up to its parents, and back to itself.
+    """
     if not cycle:
         return []
-    shown = ", ".join(cycle) if len(cycle) <= MAX_CYCLE_SHOWN else f"{len(cycle)} unités"
+    upwards = cycle[::-1]
+    start = max(range(len(upwards)), key=lambda one: index.number_of[upwards[one]])
+    told = [*upwards[start:], *upwards[:start], upwards[start]]
+    shown = ", ".join(told) if len(cycle) <= MAX_CYCLE_SHOWN else f"{len(cycle)} unités"
     first = cycle[0]
     return [
         Problem(

@@ -3,40 +3,18 @@
 Source: reference system §1.7, §1.8, §3, §5.5.
 """
 
-import datetime as dt
-import uuid
-from collections.abc import Iterator
-from typing import Any
-
-import orjson
-
-from ingest.control.plan import FILE as PLAN
 from ingest.control.plan import PackagePlan, load_plan
-from ingest.control.spool import HEADER, OBJECTS_READY, UNITS_READY, load_header
-from ingest.steps.storing import IDENTIFIERS
+from ingest.control.spool import OBJECTS_READY, load_header
+from ingest.steps.reply import REPLY, write_reply
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport
 from sae.holdings.loading import RegisterEntry, extend_group, register_deposit
-from sae.journal.labels import label
-from sae.journal.models import Event
-from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
-from sae.seda.writer import (
-    Reply,
-    ReplyEvent,
-    ReplyGroup,
-    ReplyObject,
-    ReplyUnit,
-    write_archive_transfer_reply,
-)
 from sae.storage.models import StoredObject
 from sae.storage.records import record_stored
 from sae.storage.sources import ItemToStore
 from sae.storage.strategies import strategy
 from sae.storage.writer import store_files
-from sae.tenancy.scope import tenant_scope
-
-REPLY = "reply.xml"
 
 
 def run_group_update(context: StepContext) -> StepReport:
@@ -111,7 +89,7 @@ def run_finalisation(context: StepContext) -> StepReport:
     outcome = Outcome[context.deposit.settled_outcome]
     with report.action("ATR_NOTIFICATION") as action:
         path = context.workspace.path(REPLY)
-        _write_reply(context, outcome)
+        write_reply(context, outcome)
         items = [ItemToStore(REPLY, path, path.stat().st_size)]
         manifest = context.workspace.unpacked / "manifest.xml"
         kinds = {REPLY: StoredObject.Kind.REPLY}
@@ -141,96 +119,3 @@ def run_finalisation(context: StepContext) -> StepReport:
 
     report.write = write
     return report
-
-
-def _write_reply(context: StepContext, outcome: Outcome) -> None:
-    """Write the reply once: a second run of the step keeps the first one's words and dates."""
-    workspace = context.workspace
-    if workspace.has(REPLY):
-        return
-    header = load_header(workspace) if workspace.has(HEADER) else {}
-    prefix = "Test " if not context.workflow.keeps else ""
-    with tenant_scope(context.tenant.id):
-        events = _reply_events(context, outcome)
-    kept = outcome < Outcome.KO and workspace.has(PLAN)
-    plan = load_plan(workspace) if kept else None
-    reply = Reply(
-        message_identifier=str(context.operation_id),
-        reply_code=prefix + outcome.name,
-        date=clock.now(),
-        request_identifier=context.deposit.message_identifier,
-        version=header.get("version", ""),
-        archival_agreement=header.get("archival_agreement") or "",
-        archival_profile=header.get("archival_profile") or "",
-        code_lists=header.get("code_lists", {}),
-        archival_agency=header.get("archival_agency") or "",
-        transferring_agency=header.get("transferring_agency") or "",
-        grant_date=clock.now() if context.workflow.keeps else None,
-        groups=_reply_groups(context, plan) if plan else (),
-        units=_reply_units(context, plan) if plan else (),
-        events=events,
-    )
-    with workspace.writing(REPLY) as stream:
-        write_archive_transfer_reply(reply, stream)
-
-
-def _reply_events(context: StepContext, outcome: Outcome) -> list[ReplyEvent]:
-    """Return the operation's events of the severity that the depositor must look at."""
-    wanted = {
-        Outcome.OK: (),
-        Outcome.WARNING: ("WARNING",),
-        Outcome.KO: ("KO", "FATAL"),
-        Outcome.FATAL: ("KO", "FATAL"),
-    }[outcome]
-    if not wanted:
-        return []
-    events = Event.objects.filter(operation_id=context.operation_id, outcome__in=wanted)
-    return [
-        ReplyEvent(
-            code=event.code,
-            label=label(event.code),
-            occurred_at=_local(event.occurred_at),
-            outcome=event.outcome,
-            outcome_detail=event.outcome_detail,
-            message=label(event.outcome_detail),
-            detail_data=_detail(event.detail),
-        )
-        for event in events.order_by("sequence")
-    ]
-
-
-def _detail(detail: dict[str, Any]) -> str:
-    technical = detail.get("arguments", {}).get("evDetTechData")
-    return orjson.dumps({"evDetTechData": technical}).decode() if technical else ""
-
-
-def _local(moment: dt.datetime) -> dt.datetime:
-    return moment.astimezone(dt.UTC)
-
-
-def _reply_groups(context: StepContext, plan: PackagePlan) -> Iterator[ReplyGroup]:
-    identifiers = context.workspace.path(IDENTIFIERS)
-    raw = identifiers.read_bytes() if identifiers.exists() else b""
-    objects: dict[int, list[ReplyObject]] = {}
-    for entry in context.workspace.read_lines(OBJECTS_READY):
-        number = entry["n"]
-        group = plan.group_of_object[number]
-        piece = raw[16 * number : 16 * number + 16]
-        objects.setdefault(group, []).append(
-            ReplyObject(
-                manifest_id=entry["id"],
-                is_binary=entry["binary"],
-                system_id=str(uuid.UUID(bytes=piece)) if piece else "",
-                group_system_id=str(plan.groups[group].id),
-                version=entry["version"],
-            )
-        )
-    for number, group in enumerate(plan.groups):
-        name = group.manifest_id or f"got-{group.id}"
-        if objects.get(number):
-            yield ReplyGroup(name, objects[number])
-
-
-def _reply_units(context: StepContext, plan: PackagePlan) -> Iterator[ReplyUnit]:
-    for unit in context.workspace.read_lines(UNITS_READY):
-        yield ReplyUnit(unit["id"], str(plan.identifier(unit["n"])))

@@ -32,8 +32,8 @@ from sae.kernel.identifiers import new_ids
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Place, Problem
 from sae.seda.containers import ListedEntry, check_layout
-from sae.seda.model import ManifestSummary
 from sae.seda.faults import ManifestRefused
+from sae.seda.model import ManifestSummary
 from sae.seda.reader import explain_manifest, read_manifest
 from sae.storage.strategies import strategy
 from sae.tenancy.scope import tenant_scope

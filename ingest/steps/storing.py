@@ -41,7 +41,7 @@ class _Kept:
 def run(context: StepContext) -> StepReport:
     """Store, then load. Objects keep the identifiers of a first run, so a second one finds them."""
     report = StepReport()
-    identifiers = _identifiers(context)
+    identifiers = object_identifiers(context)
     with report.action("OBJ_STORAGE") as action:
         kept = _store(context, identifiers)
         action.counts = {"files": len(kept.files), "packs": len(kept.packs)}
@@ -56,7 +56,7 @@ def run(context: StepContext) -> StepReport:
     return report
 
 
-def _identifiers(context: StepContext) -> list[uuid.UUID]:
+def object_identifiers(context: StepContext) -> list[uuid.UUID]:
     """Return one identifier per object of the manifest, kept for a second run of the step."""
     workspace = context.workspace
     if not workspace.has(IDENTIFIERS):

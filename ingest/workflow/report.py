@@ -74,6 +74,9 @@ class StepReport:
             if gravest.outcome > action.outcome:
                 action.outcome = gravest.outcome
                 action.sub_code = sub_code_of(gravest.code, action.code)
+            technical = gravest.arguments.get("evDetTechData")
+            if technical:
+                action.detail.setdefault("evDetTechData", technical)
             action.counts[gravest.outcome.name] = action.counts.get(gravest.outcome.name, 0) + sum(
                 problem.outcome == gravest.outcome for problem in found
             )

@@ -59,9 +59,10 @@ class _Writer:
         return inner
 
     def text(self, name: str, value: str) -> None:
-        element = etree.Element(f"{{{self.namespace}}}{name}", nsmap=_default(self.namespace))
-        element.text = xml_text(value)
-        self.xml.write(element)
+        # Written inside the open root, an element does not declare the namespace again.
+        with self.inside(name):
+            if value:
+                self.xml.write(xml_text(value))
 
     def filled(self, name: str, value: str) -> None:
         """Write an element whose text the standard forbids to be empty, when there is one."""

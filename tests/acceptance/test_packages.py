@@ -1,5 +1,6 @@
 """Every package of the corpus gets the verdict that the reference system gives it."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from ingest.models import Deposit
 from sae.holdings.models import ArchiveUnit
 from sae.journal.models import Event
+from sae.storage.models import StoredObject
+from sae.storage.reader import open_stored
 from sae.tenancy.scope import tenant_scope
 from tests.acceptance.corpus import (
     cases,
@@ -81,8 +84,34 @@ def test_verdict(case: dict[str, Any], cast: Cast, tmp_path: Path) -> None:
             units == case["created_units"] - (case.get("existing_unit_nodes") or 0)
             or units == case["created_units"]
         )
+    check_reply(case, reply_of(coffre, made))
     RESULTS[case["category"], False] -= 1
     RESULTS[case["category"], True] += 1
+
+
+def reply_of(coffre: Any, made: Deposit) -> str:
+    with tenant_scope(coffre.id):
+        stored = StoredObject.objects.get(operation_id=made.id, kind=StoredObject.Kind.REPLY)
+        return b"".join(open_stored(stored_object=stored)).decode()
+
+
+def check_reply(case: dict[str, Any], reply: str) -> None:
+    """The reply has the code, the tags, the values and the pieces of text that it must have."""
+    expected = case.get("expected_atr") or {}
+    for key, value in expected.items():
+        if key == "reply":
+            assert f"<ReplyCode>{value}</ReplyCode>" in reply
+        elif key == "strings":
+            assert [one for one in value if one not in reply] == []
+        elif key == "values":
+            assert [one for one in value if f"{one}</" not in reply] == [], reply
+        elif key.startswith("balise"):
+            tag = key.rpartition(" ")[2]
+            assert len(re.findall(f"<{tag}[ />]", reply)) == value, (tag, reply)
+        elif key == "objets binaires":
+            assert reply.count("<BinaryDataObject ") == value
+        elif key == "unités archivistiques":
+            assert reply.count("<ArchiveUnit ") == value
 
 
 def _filled(
