@@ -129,7 +129,7 @@ class EmbeddedPostgres:
 
     name = "postgres"
     # A shutdown checkpoint on a slow disk; killed, it would cost a recovery at the next start.
-    patience = 9.0
+    patience = 8.0
 
     def start(self) -> None:
         """Make the cluster if there is none, run the server, return once it answers a query.

@@ -17,8 +17,8 @@ import psutil
 from sae.embedded.errors import EmbeddedError
 from sae.embedded.processes import dies_with_parent, open_log
 
-# Ten are promised; the last one is for killing and reaping.
-STOP_SECONDS = 9.0
+# Ten are promised; the last two are for killing and reaping on a busy machine.
+STOP_SECONDS = 8.0
 FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 30.0
 # A child that held this long is no longer « crashing at start »: its next crash starts afresh.
@@ -46,7 +46,7 @@ class Command:
     """A child given by its command line, its output appended to `log_path`."""
 
     # The time of a request or of a batch; what is cut is taken up again by its lease.
-    patience = 5.0
+    patience = 4.0
 
     def __init__(
         self,

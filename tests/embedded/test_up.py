@@ -208,6 +208,22 @@ def test_killed_outright_it_leaves_no_process_and_starts_again(site: SmallSite) 
     assert site.health()["visits"] == 1
 
 
+def test_importing_the_application_starts_no_thread_so_that_it_may_be_forked() -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import os, sae.config.wsgi; print(len(os.listdir('/proc/self/task')))",
+        ],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "sae.config.settings"},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "1"
+
+
 def test_ctrl_c_while_starting_leaves_nothing(site: SmallSite) -> None:
     process = site.up()
     eventually(lambda: (site.data_dir / "postgres" / "cluster" / "postmaster.pid").exists())
