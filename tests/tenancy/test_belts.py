@@ -131,25 +131,25 @@ class TestRowLevelSecurity:
 class TestCompositeKeys:
     def test_a_key_cannot_point_across_the_wall(self, cast: Cast) -> None:
         operation = make_operation(cast.coffre_a)
-        with pytest.raises(IntegrityError), transaction.atomic():
-            with tenant_scope(cast.coffre_b.id):
-                Event.objects.bulk_create(
-                    [
-                        Event(
-                            tenant_id=cast.coffre_b.id,
-                            sequence=1_000_000,
-                            operation_id=operation.id,
-                            code="X",
-                            outcome="OK",
-                            outcome_detail="X.OK",
-                            occurred_at="2026-01-01T00:00:00Z",
-                            previous_hash=b"",
-                            hash=b"",
-                        )
-                    ]
-                )
-                with connection.cursor() as cursor:
-                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with transaction.atomic(), tenant_scope(cast.coffre_b.id):
+            Event.objects.bulk_create(
+                [
+                    Event(
+                        tenant_id=cast.coffre_b.id,
+                        sequence=1_000_000,
+                        operation_id=operation.id,
+                        code="X",
+                        outcome="OK",
+                        outcome_detail="X.OK",
+                        occurred_at="2026-01-01T00:00:00Z",
+                        previous_hash=b"",
+                        hash=b"",
+                    )
+                ]
+            )
+            with connection.cursor() as cursor, pytest.raises(IntegrityError):
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            transaction.set_rollback(True)
 
     def test_two_tenants_may_hold_the_same_identifier(self, cast: Cast) -> None:
         identifier = uuid.uuid4()
