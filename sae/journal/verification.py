@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.db import connection
+from django.db.models import JSONField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from sae.journal.chain import GENESIS, Break, BreakKind, ChainedEvent, Head, first_break
 from sae.journal.life_cycle import operation_lines
@@ -132,14 +133,17 @@ def _anchor_break(tenant_id: uuid.UUID, head: Head) -> Break | None:
 
 
 def _row_break(tenant_id: uuid.UUID, count: _Count) -> Break | None:
-    """Compare each operation's row with its identity and the changes that its events attest."""
-    for operation in Operation.objects.order_by("id").iterator(chunk_size=_CHUNK):
+    """Compare each operation's row with its identity and the changes that its events attest.
+
+    One statement, so one snapshot of rows and events: an operation that goes on meanwhile is seen
+    before or after its step, never with the row of one and the events of the other.
+    """
+    for operation in _attested_operations(tenant_id).iterator(chunk_size=_CHUNK):
         count.operations += 1
-        identity, masters = _attested(tenant_id, operation.id)
-        if identity != identity_of(operation):
+        if operation.attested_identity != identity_of(operation):
             return Break(BreakKind.OPERATION, operation.last_sequence, operation.id, "identity")
         told = Operation(detail={})
-        for master in masters:
+        for master in operation.attested_masters:
             apply_master(told, master)
         for name in ("state", "outcome", "ended_at", "message_identifier", "detail"):
             if getattr(told, name) != getattr(operation, name):
@@ -147,17 +151,24 @@ def _row_break(tenant_id: uuid.UUID, count: _Count) -> Break | None:
     return None
 
 
-def _attested(tenant_id: uuid.UUID, operation_id: uuid.UUID) -> tuple[Any, list[Any]]:
-    row = _first_row(
-        "SELECT (array_agg(e.detail -> 'identity' ORDER BY e.sequence))[1]::text, "
-        "COALESCE(jsonb_agg(e.detail -> 'master' ORDER BY e.sequence) "
-        "FILTER (WHERE e.detail ? 'master'), '[]')::text "
-        "FROM journal_event e WHERE e.tenant_id = %s AND e.operation_id = %s",
-        tenant_id,
-        operation_id,
+def _attested_operations(tenant_id: uuid.UUID) -> QuerySet[Any]:
+    """Return operations with what their events attest: an identity, and changes in order."""
+    of_operation = (
+        "FROM journal_event e WHERE e.tenant_id = %s AND e.operation_id = journal_operation.id)"
     )
-    identity, masters = row or (None, "[]")
-    return orjson.loads(identity) if identity else None, orjson.loads(masters)
+    return Operation.objects.annotate(
+        attested_identity=RawSQL(  # noqa: S611 - constants of this module
+            f"(SELECT (array_agg(e.detail -> 'identity' ORDER BY e.sequence))[1] {of_operation}",
+            [tenant_id],
+            output_field=JSONField(),
+        ),
+        attested_masters=RawSQL(  # noqa: S611
+            "(SELECT COALESCE(jsonb_agg(e.detail -> 'master' ORDER BY e.sequence) "
+            f"FILTER (WHERE e.detail ? 'master'), '[]') {of_operation}",
+            [tenant_id],
+            output_field=JSONField(),
+        ),
+    ).order_by("id")
 
 
 def _entry_count_break(tenant_id: uuid.UUID) -> Break | None:
