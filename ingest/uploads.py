@@ -20,6 +20,7 @@ from ingest.models import Deposit, Upload
 from ingest.request_bodies import BodyCutError, copy_body
 from ingest.services.receive import receive_package
 from ingest.workspace import incoming_path
+from sae.jobs.queue import enqueue
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id
 
@@ -28,6 +29,9 @@ LIFETIME = dt.timedelta(days=3)
 
 RESERVE = 512 * 1024 * 1024
 """Bytes that stay free on the workspace's disk: no new upload eats into them."""
+
+
+EXPIRY_JOB = "ingest.expire_uploads"
 
 
 class ChecksumMismatchError(Exception):
@@ -49,6 +53,12 @@ def start_upload(
         expires_at=moment + LIFETIME,
     )
     upload.save(force_insert=True)
+    enqueue(
+        tenant_id=upload.tenant_id,
+        kind=EXPIRY_JOB,
+        subject_id=upload.tenant_id,
+        not_before=upload.expires_at,
+    )
     incoming_path(upload.id).touch()
     return upload
 

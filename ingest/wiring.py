@@ -5,7 +5,10 @@ def connect() -> None:
     """Called once the applications are loaded."""
     from ingest.screens import connect_screens
     from ingest.services.advancing import JOB_KIND, advance_deposit, give_up
+    from ingest.upload_expiry import expire_tenant_uploads
+    from ingest.uploads import EXPIRY_JOB
     from sae.jobs.registry import register_handler
 
     register_handler(JOB_KIND, advance_deposit, on_quarantine=give_up)
+    register_handler(EXPIRY_JOB, expire_tenant_uploads)
     connect_screens()

@@ -27,6 +27,15 @@ SENTENCES: Catalogue = {
         _("La lecture s’arrête à la ligne {line} : {seen}."),
         _("Corrigez cette ligne, ou régénérez le bordereau avec l’outil qui l’a produit."),
     ),
+    ("", "encoding_unsupported"): Sentence(
+        _("Encodage du bordereau non pris en charge"),
+        _(
+            "Un encodage rare serait lu autrement d’un système à l’autre : accents perdus, mots "
+            "faux."
+        ),
+        _("Le bordereau annonce l’encodage « {seen} »."),
+        _("Enregistrez ou exportez le bordereau en UTF-8."),
+    ),
     ("", "doctype_forbidden"): Sentence(
         _("Déclaration de type de document interdite"),
         _(

@@ -11,7 +11,8 @@ from django.test import Client
 from lxml import etree
 
 from ingest.models import Deposit
-from ingest.workspace import Workspace, incoming_path
+from ingest.uploads import incoming_folder
+from ingest.workspace import Workspace
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Tenant
@@ -70,8 +71,9 @@ def package(tmp_path: Path) -> bytes:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
+    before = set(incoming_folder().iterdir())
     yield
-    assert not any(incoming_path(new_id()).parent.iterdir())
+    assert set(incoming_folder().iterdir()) <= before
 
 
 def test_a_package_is_deposited_followed_and_its_reply_fetched(

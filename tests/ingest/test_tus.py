@@ -13,7 +13,11 @@ from django.test import Client
 
 from ingest import uploads
 from ingest.models import Deposit, Upload
+from ingest.upload_expiry import expire_tenant_uploads
 from ingest.workspace import Workspace, incoming_path
+from sae.jobs.models import Job
+from sae.jobs.queue import claim_next
+from sae.jobs.registry import AdvanceKind
 from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tests.builders.people import Cast
@@ -291,6 +295,27 @@ def test_an_expired_upload_is_410_then_its_space_is_taken_back(
             with django_capture_on_commit_callbacks(execute=True):
                 assert uploads.expire_uploads() == 1
     assert not path.exists()
+
+
+def test_a_job_takes_the_space_back_and_waits_for_the_next(cast: Cast, aline: Tus) -> None:
+    begun(aline)
+    with clock.fixed(clock.now() + uploads.LIFETIME / 2):
+        begun(aline)
+    with tenant_scope(cast.coffre_a.id):
+        job = Job.objects.get(kind=uploads.EXPIRY_JOB)
+        assert job.state == "waiting"
+        Job.objects.update(state="queued", not_before=None)
+    claim = claim_next("short", "test")
+    assert claim is not None
+    with clock.fixed(clock.now() + uploads.LIFETIME):
+        answer = expire_tenant_uploads(claim)
+    assert answer.kind is AdvanceKind.WAIT
+    with tenant_scope(cast.coffre_a.id):
+        assert Upload.objects.count() == 1
+    with clock.fixed(clock.now() + uploads.LIFETIME * 2):
+        assert expire_tenant_uploads(claim).kind is AdvanceKind.DONE
+    with tenant_scope(cast.coffre_a.id):
+        assert not Upload.objects.exists()
 
 
 def test_files_of_no_upload_are_swept_after_a_while(cast: Cast) -> None:

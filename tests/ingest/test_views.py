@@ -1,6 +1,7 @@
 """The screens of the way in, as the cast sees them, over real deposits."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from ingest.models import Deposit, Upload
 from ingest.selectors.manifest import lines_around
 from ingest.selectors.timeline import timeline_of
+from ingest.uploads import incoming_folder
 from ingest.workspace import Workspace, incoming_path
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
@@ -18,6 +20,14 @@ from tests.builders.people import Cast
 from tests.builders.sip import SipBuilder
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Whatever a form sent, and however it was refused, no file of it stays in waiting."""
+    before = set(incoming_folder().iterdir())
+    yield
+    assert set(incoming_folder().iterdir()) <= before
 
 
 def good() -> SipBuilder:
@@ -108,7 +118,6 @@ def test_several_packages_go_at_once_and_a_form_sent_twice_has_one_effect(cast: 
         assert answer["Location"] == "/versements/"
     with tenant_scope(cast.coffre_a.id):
         assert sorted(Deposit.objects.values_list("file_name", flat=True)) == ["deux.zip", "un.zip"]
-    assert not any(incoming_path(new_id()).parent.iterdir())
 
 
 def test_a_form_without_file_says_so_beside_the_field(cast: Cast) -> None:
@@ -127,7 +136,6 @@ def test_a_file_beyond_the_limit_is_refused_and_leaves_nothing(cast: Cast, setti
     assert "dépasse la taille admise" in text_of(answer)
     with tenant_scope(cast.coffre_a.id):
         assert not Deposit.objects.exists()
-    assert not any(incoming_path(new_id()).parent.iterdir())
 
 
 def test_a_form_without_its_token_is_refused_and_leaves_nothing(cast: Cast) -> None:
@@ -135,7 +143,6 @@ def test_a_form_without_its_token_is_refused_and_leaves_nothing(cast: Cast) -> N
     client.handler.enforce_csrf_checks = True
     answer = client.post("/deposer/", {"packages": SimpleUploadedFile("x.zip", b"x")})
     assert answer.status_code == 403
-    assert not any(incoming_path(new_id()).parent.iterdir())
 
 
 def test_an_upload_is_given_up_from_the_page(cast: Cast) -> None:
