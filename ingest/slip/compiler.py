@@ -5,6 +5,7 @@ the compiler, so that the same data give the same page on every machine.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,13 @@ _TEMPLATES = Path(__file__).parent
 # Latin, Greek and Cyrillic letters, punctuation, currency, letter-like signs, arrows, operators.
 _OUTSIDE_THE_FONTS = re.compile(
     "[^\u0020-\u007e\u00a0-\u024f\u0370-\u052f\u2010-\u2027\u202f-\u205f\u20a0-\u20bf"
-    "\u2190-\u2193\u2260\u2264\u2265\n]"
+    "\u200b\u2190-\u2193\u2260\u2264\u2265\n]"
 )
 _MISSING = "\u25a1"
+# Digests (128 characters of hexadecimal) are cut by the template itself.
+_LONG_WORD = re.compile(r"[0-9a-f]{128}|\S{28}(?=\S{4})")
+_DIGEST_LENGTH = 128
+_BREAK = "\u200b"
 
 
 def compile_pdf(template: str, values: dict[str, Any]) -> bytes:
@@ -28,31 +33,42 @@ def compile_pdf(template: str, values: dict[str, Any]) -> bytes:
     PDF/A refuses a character that its fonts cannot draw: such characters are then replaced by a
     square, since a deposit may hold names in any script.
     """
-    text = orjson.dumps(values).decode()
+    breakable = _each_text(values, _break_long_words)
     try:
-        return _compile(template, text)
+        return _compile(template, breakable)
     except typst.TypstError:
-        return _compile(template, orjson.dumps(_drawable(values)).decode())
+        return _compile(template, _each_text(breakable, _only_drawable))
 
 
-def _compile(template: str, values: str) -> bytes:
+def _compile(template: str, values: Any) -> bytes:
     pdf = typst.compile(
         str(_TEMPLATES / f"{template}.typ"),
         root=str(_TEMPLATES),
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=["a-2b"],
-        sys_inputs={"values": values},
+        sys_inputs={"values": orjson.dumps(values).decode()},
         timestamp=int(clock.now().timestamp()),
     )
     return bytes(pdf)
 
 
-def _drawable(value: Any) -> Any:
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return _OUTSIDE_THE_FONTS.sub(_MISSING, value)
+        return change(value)
     if isinstance(value, dict):
-        return {key: _drawable(one) for key, one in value.items()}
+        return {key: _each_text(one, change) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_drawable(one) for one in value]
+        return [_each_text(one, change) for one in value]
     return value
+
+
+def _only_drawable(text: str) -> str:
+    return _OUTSIDE_THE_FONTS.sub(_MISSING, text)
+
+
+def _break_long_words(text: str) -> str:
+    """Let a word without end (a name, a path, a value) go on to the next line."""
+    return _LONG_WORD.sub(
+        lambda word: word[0] if len(word[0]) == _DIGEST_LENGTH else f"{word[0]}{_BREAK}", text
+    )

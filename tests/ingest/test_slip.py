@@ -79,6 +79,16 @@ def test_any_character_can_be_printed_or_replaced(text: str) -> None:
     assert compile_pdf("problems", values(subtitle=text)).startswith(b"%PDF")
 
 
+def test_a_word_without_end_is_given_places_to_break() -> None:
+    from ingest.slip import compiler
+
+    digest = "0123456789abcdef" * 8
+    told = compiler._break_long_words(f"court {'x' * 90} {digest}")
+    assert told.count("\u200b") == 3
+    assert told.endswith(digest)
+    assert compile_pdf("problems", values(subtitle="x" * 4000)).startswith(b"%PDF")
+
+
 def test_the_same_data_at_the_same_moment_give_the_same_bytes() -> None:
     with clock.fixed(clock.now()):
         assert compile_pdf("problems", values()) == compile_pdf("problems", values())
