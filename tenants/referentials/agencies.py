@@ -73,11 +73,19 @@ class AgencyLine:
 
 
 def import_agencies(
-    *, tenant: Tenant, content: bytes, agent: Agent, file_name: str = ""
+    *,
+    tenant: Tenant,
+    content: bytes,
+    agent: Agent,
+    file_name: str = "",
+    replace: bool = True,
 ) -> ImportReport:
-    """Replace the agencies of a coffre by those of a CSV file, or refuse the whole file."""
+    """Replace the agencies of a coffre by those of a CSV file, or refuse the whole file.
+
+    With ``replace=False`` the file completes the referential: what it does not name stays.
+    """
     return carry_out(
-        lambda: judge_agencies(content),
+        lambda: judge_agencies(content, replace=replace),
         kind=KIND,
         event=EVENT,
         tenant=tenant,
@@ -89,10 +97,10 @@ def import_agencies(
     )
 
 
-def check_agencies(*, tenant: Tenant, content: bytes) -> ImportReport:
+def check_agencies(*, tenant: Tenant, content: bytes, replace: bool = True) -> ImportReport:
     """Say what an import would do, and do nothing."""
     return carry_out(
-        lambda: judge_agencies(content),
+        lambda: judge_agencies(content, replace=replace),
         kind=KIND,
         event=EVENT,
         tenant=tenant,
@@ -182,7 +190,7 @@ def _cell_problem(row: Row, sheet: Sheet, name: str, reason: str, expected: str)
     )
 
 
-def judge_agencies(content: bytes) -> Judgement:
+def judge_agencies(content: bytes, *, replace: bool = True) -> Judgement:
     """Compare a file with the referential in the open scope."""
     lines, problems = read_agencies(content)
     if problems:
@@ -199,7 +207,7 @@ def judge_agencies(content: bytes) -> Judgement:
         for line in lines
         if line.identifier in current and not line.equals(current[line.identifier])
     ]
-    deleted = [identifier for identifier in current if identifier not in wanted]
+    deleted = [identifier for identifier in current if replace and identifier not in wanted]
     touched = [*deleted, *(line.identifier for line in updated)]
     in_contracts = agencies_in_contracts(touched)
     in_units = agencies_in_holdings(touched)

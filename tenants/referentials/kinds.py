@@ -29,7 +29,8 @@ class Kind:
     """A kind of referential: its name in commands and addresses, its label, its functions.
 
     ``importer(tenant=…, content=…, agent=…, file_name=…)`` and ``checker(tenant=…, content=…)``.
-    ``replaces`` tells whether a file takes the place of the whole referential.
+    ``replaces`` tells whether a file takes the place of the whole referential; ``completes``
+    whether it may also only complete it (``replace=False`` to both functions).
     """
 
     slug: str
@@ -40,6 +41,7 @@ class Kind:
     media: str
     replaces: bool
     documents: DocumentKind | None = None
+    completes: bool = False
 
 
 def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
@@ -85,6 +87,7 @@ _ALL = (
         agencies.check_agencies,
         "csv",
         True,
+        completes=True,
     ),
     Kind(
         rules.KIND,
@@ -94,6 +97,7 @@ _ALL = (
         rules.check_rules,
         "csv",
         True,
+        completes=True,
     ),
     _document_kind(INGEST_CONTRACTS, _("Contrats d’entrée")),
     _document_kind(ACCESS_CONTRACTS, _("Contrats d’accès")),

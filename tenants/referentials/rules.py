@@ -78,11 +78,19 @@ class RuleLine:
 
 
 def import_rules(
-    *, tenant: Tenant, content: bytes, agent: Agent, file_name: str = ""
+    *,
+    tenant: Tenant,
+    content: bytes,
+    agent: Agent,
+    file_name: str = "",
+    replace: bool = True,
 ) -> ImportReport:
-    """Replace the rules of a coffre by those of a CSV file, or refuse the whole file."""
+    """Replace the rules of a coffre by those of a CSV file, or refuse the whole file.
+
+    With ``replace=False`` the file completes the referential: what it does not name stays.
+    """
     return carry_out(
-        lambda: judge_rules(content, tenant),
+        lambda: judge_rules(content, tenant, replace=replace),
         kind=KIND,
         event=EVENT,
         tenant=tenant,
@@ -94,10 +102,10 @@ def import_rules(
     )
 
 
-def check_rules(*, tenant: Tenant, content: bytes) -> ImportReport:
+def check_rules(*, tenant: Tenant, content: bytes, replace: bool = True) -> ImportReport:
     """Say what an import would do, and do nothing."""
     return carry_out(
-        lambda: judge_rules(content, tenant),
+        lambda: judge_rules(content, tenant, replace=replace),
         kind=KIND,
         event=EVENT,
         tenant=tenant,
@@ -236,7 +244,7 @@ class _LineReader:
             )
 
 
-def judge_rules(content: bytes, tenant: Tenant) -> Judgement:
+def judge_rules(content: bytes, tenant: Tenant, *, replace: bool = True) -> Judgement:
     """Compare a file with the referential in the open scope."""
     lines, problems = read_rules(content, minimum_durations(tenant))
     if problems:
@@ -253,7 +261,7 @@ def judge_rules(content: bytes, tenant: Tenant) -> Judgement:
         for line in lines
         if line.identifier in current and _differs(line, current[line.identifier])
     ]
-    deleted = [identifier for identifier in current if identifier not in wanted]
+    deleted = [identifier for identifier in current if replace and identifier not in wanted]
     used = rules_in_holdings([*deleted, *(line.identifier for line in updated)])
     problems = list(_conflicts(updated, deleted, current, used))
     relengthened = [

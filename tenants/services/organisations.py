@@ -65,9 +65,7 @@ def create_account(
     with tenant_scope(proof_of(organisation).id):
         if Account.objects.filter(email__iexact=email).exists():
             raise AlreadyExists(f"Un compte utilise déjà l’adresse « {email} ».")
-        account = Account.objects.create_user(
-            email, password, name=name, organisation=organisation
-        )
+        account = Account.objects.create_user(email, password, name=name, organisation=organisation)
         for tenant, role in places:
             Membership.objects.create(account=account, tenant=tenant, role=role)
         _write(
@@ -109,9 +107,7 @@ def proof_of(organisation: Organisation) -> Tenant:
     return Tenant.objects.get(organisation=organisation, kind=Tenant.Kind.PROOF)
 
 
-def _create_tenant(
-    organisation: Organisation, name: str, kind: str, number: int | None
-) -> Tenant:
+def _create_tenant(organisation: Organisation, name: str, kind: str, number: int | None) -> Tenant:
     if number is None:
         number = (Tenant.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     elif Tenant.objects.filter(number=number).exists():
@@ -135,7 +131,5 @@ def _tell(proof: Tenant, code: str, detail: dict[str, object], agent_id: uuid.UU
 
 
 def _write(code: str, detail: dict[str, object], agent_id: uuid.UUID | None) -> None:
-    operation = open_operation(
-        type=code, category="MASTERDATA", agent_id=agent_id, detail=detail
-    )
+    operation = open_operation(type=code, category="MASTERDATA", agent_id=agent_id, detail=detail)
     close_operation(operation=operation, outcome=Outcome.OK)

@@ -4,8 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from sae.kernel.identifiers import parse_id
-from sae.kernel.identifiers import new_id
+from sae.kernel.identifiers import new_id, parse_id
 from tenants.access import choose_tenant
 
 

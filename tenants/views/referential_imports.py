@@ -35,6 +35,14 @@ class ImportForm(forms.Form):
     """The file to import."""
 
     file = forms.FileField(label=gettext_lazy("Fichier"))
+    replace = forms.BooleanField(
+        label=gettext_lazy("Retirer aussi ce que le fichier ne nomme pas"),
+        help_text=gettext_lazy(
+            "Sinon le fichier complète le référentiel : il ajoute et modifie, sans rien retirer. "
+            "Ce qui est en usage ne peut pas être retiré."
+        ),
+        required=False,
+    )
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -61,14 +69,20 @@ def referential_import(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         content = file.read()
+        replaces = form.cleaned_data["replace"]
+        choice = {"replace": replaces} if kind.completes else {}
         if request.POST.get("action") == "check":
-            report = kind.checker(tenant=tenant_of(request), content=content)
+            report = kind.checker(tenant=tenant_of(request), content=content, **choice)
             return render(
                 request, "tenants/import.html", _outcome(request, kind, report, file.name)
             )
         agent = Agent(account_id=account_of(request).id, request_id=correlation_id())
         report = kind.importer(
-            tenant=tenant_of(request), content=content, agent=agent, file_name=file.name
+            tenant=tenant_of(request),
+            content=content,
+            agent=agent,
+            file_name=file.name,
+            **choice,
         )
         return redirect("referential_outcome", report.operation_id)
     context = {

@@ -45,6 +45,28 @@ def test_agencies_are_inserted_updated_and_deleted(coffre: Tenant) -> None:
     assert (third.inserted, third.updated, third.deleted) == ((), (), ())
 
 
+def test_a_file_that_completes_removes_nothing(coffre: Tenant) -> None:
+    agencies(coffre, AGENCIES)
+    rules(coffre, RULES)
+    for report in (
+        import_agencies(
+            tenant=coffre,
+            content=b"Identifier,Name,Description\nPORT,Port,\n",
+            agent=Agent(),
+            replace=False,
+        ),
+        import_rules(
+            tenant=coffre,
+            content=(RULES_HEADER + "APP-5,AppraisalRule,Notes,,5,Year\n").encode(),
+            agent=Agent(),
+            replace=False,
+        ),
+    ):
+        assert (report.outcome, len(report.inserted), report.deleted) == (Outcome.OK, 1, ())
+    assert Agency.objects.count() == 3
+    assert ManagementRule.objects.count() == 4
+
+
 def test_a_byte_order_mark_and_crlf_change_nothing(coffre: Tenant) -> None:
     text = "\ufeff" + AGENCIES.replace("\n", "\r\n")
     assert agencies(coffre, text).inserted == ("VILLE", "CCAS")

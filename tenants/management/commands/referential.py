@@ -24,6 +24,11 @@ class Command(BaseCommand):
         importing.add_argument(
             "--check", action="store_true", help="contrôle le fichier sans rien écrire"
         )
+        importing.add_argument(
+            "--replace",
+            action="store_true",
+            help="services et règles : retire aussi ce que le fichier ne nomme pas",
+        )
         attaching = actions.add_parser(
             "attach", help="joint son fichier XSD ou RNG à un profil d’archivage"
         )
@@ -59,9 +64,13 @@ class Command(BaseCommand):
                 file_name=file.name,
             )
         kind = KINDS[options["kind"]]
+        # By itself an import removes nothing: what a file forgets may be in use.
+        choice = {"replace": options["replace"]} if kind.completes else {}
         if options["check"]:
-            return kind.checker(tenant=tenant, content=content)
-        return kind.importer(tenant=tenant, content=content, agent=agent, file_name=file.name)
+            return kind.checker(tenant=tenant, content=content, **choice)
+        return kind.importer(
+            tenant=tenant, content=content, agent=agent, file_name=file.name, **choice
+        )
 
     def _print(self, report: ImportReport) -> None:
         self.stdout.write(
