@@ -11,6 +11,7 @@ from ingest.sentences import ProblemGroup
 from ingest.slip.compiler import compile_pdf
 from ingest.slip.deposit_slip import identity_facts, letterhead_values
 from sae.kernel import clock
+from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Tenant
 from sae.ui import french
 from sae.ui.statuses import status_of
@@ -33,11 +34,16 @@ def report_values(deposit: Deposit, *, tenant: Tenant) -> dict[str, Any]:
         **letterhead_values(deposit, tenant=tenant, title=_("Anomalies d’un versement")),
         "footer": _("Édité le %s") % french.moment(clock.now()),
         "outcome": str(status_of(status_key(deposit)).word),
-        "summary": _("%(faults)s de %(kinds)s, à corriger dans le paquet.")
-        % {"faults": faults, "kinds": kinds},
+        "summary": _summary(deposit) % {"faults": faults, "kinds": kinds},
         "deposit": identity_facts(deposit),
         "groups": [_group(group) for group in groups],
     }
+
+
+def _summary(deposit: Deposit) -> str:
+    if status_key(deposit) == Outcome.WARNING.name:
+        return _("%(faults)s de %(kinds)s, qui n’ont pas empêché le versement.")
+    return _("%(faults)s de %(kinds)s, à corriger dans le paquet.")
 
 
 def _group(group: ProblemGroup) -> dict[str, Any]:
