@@ -4,7 +4,7 @@ import os
 import tempfile
 
 for _name in [name for name in os.environ if name.startswith("SAE_")]:
-    if _name not in ("SAE_CORPUS", "SAE_TEST_DATA_DIR", "SAE_LOG_LEVEL"):
+    if _name not in ("SAE_CORPUS", "SAE_TEST_DATA_DIR", "SAE_LOG_LEVEL", "SAE_CHROMIUM"):
         del os.environ[_name]
 os.environ["SAE_ENV"] = "test"
 os.environ["SAE_DATA_DIR"] = tempfile.mkdtemp(prefix="sae-tests-")

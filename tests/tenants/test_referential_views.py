@@ -118,7 +118,8 @@ def test_a_bad_file_changes_nothing_and_lists_every_fault(people: Cast) -> None:
 def test_a_check_says_what_would_change_and_changes_nothing(people: Cast) -> None:
     client = people.client(people.aline)
     posted = client.post(
-        reverse("referential_import", args=["agencies"]), {**upload(GOOD), "action": "check"}
+        reverse("referential_import", args=["agencies"]),
+        {**{**upload(GOOD), "replace": "on"}, "action": "check"},
     )
     assert posted.status_code == 200
     assert "Ce qui changerait" in posted.content.decode()
