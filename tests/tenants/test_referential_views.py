@@ -88,7 +88,8 @@ def test_a_good_file_changes_the_referential_and_says_what(people: Cast) -> None
     client = people.client(people.aline)
     address = reverse("referential_import", args=["agencies"])
     assert client.get(address).status_code == 200
-    posted = client.post(address, upload(GOOD.replace(b"VILLE,Ville", b"VILLE,Mairie")))
+    file = upload(GOOD.replace(b"VILLE,Ville", b"VILLE,Mairie"))
+    posted = client.post(address, {**file, "replace": "on"})
     assert posted.status_code == 302
     text = client.get(posted["Location"]).content.decode()
     assert "Le fichier est importé" in text
@@ -119,7 +120,7 @@ def test_a_check_says_what_would_change_and_changes_nothing(people: Cast) -> Non
     client = people.client(people.aline)
     posted = client.post(
         reverse("referential_import", args=["agencies"]),
-        {**{**upload(GOOD), "replace": "on"}, "action": "check"},
+        {**{**upload(GOOD), "action": "check"},
     )
     assert posted.status_code == 200
     assert "Ce qui changerait" in posted.content.decode()
