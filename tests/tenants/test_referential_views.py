@@ -120,7 +120,7 @@ def test_a_check_says_what_would_change_and_changes_nothing(people: Cast) -> Non
     client = people.client(people.aline)
     posted = client.post(
         reverse("referential_import", args=["agencies"]),
-        {**{**upload(GOOD), "action": "check"},
+        {**upload(GOOD), "action": "check"},
     )
     assert posted.status_code == 200
     assert "Ce qui changerait" in posted.content.decode()
