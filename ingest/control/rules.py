@@ -3,12 +3,10 @@
 Source: reference system, step UNITS_RULES_COMPUTE, and SEDA's ManagementMetadata.
 """
 
-import calendar
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from sae.holdings.inheritance.dates import Rule, RuleFault, with_end_date
 from sae.kernel.problems import Problem
 
 CATEGORIES = (
@@ -22,42 +20,6 @@ CATEGORIES = (
 )
 CODE = "UNITS_RULES_COMPUTE"
 Management = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of the referential: duration is ``None`` when it has none or is unlimited."""
-
-    identifier: str
-    category: str
-    duration: int | None = None
-    unlimited: bool = False
-    measurement: str = ""
-
-    @property
-    def has_duration(self) -> bool:
-        return self.unlimited or self.duration is not None
-
-
-class RuleFault(Exception):  # noqa: N818 — carries a problem's parts, never escapes this module
-    def __init__(self, sub_code: str, reason: str, seen: str, expected: str = "") -> None:
-        super().__init__(reason)
-        self.sub_code, self.reason, self.seen, self.expected = sub_code, reason, seen, expected
-
-
-def add_duration(start: dt.date, duration: int, measurement: str) -> dt.date:
-    """Add calendar years, months or days; the last day of a shorter month is kept (31/01 → 28/02).
-
-    Raises ``OverflowError`` past the year 9999.
-    """
-    unit = measurement.lower()
-    if unit == "day":
-        return start + dt.timedelta(days=duration)
-    months = start.year * 12 + start.month - 1 + duration * (12 if unit == "year" else 1)
-    year, month = divmod(months, 12)
-    if year > dt.MAXYEAR:
-        raise OverflowError("the end date passes the year 9999")
-    return dt.date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def rule_identifiers(management: Management) -> Iterator[str]:
@@ -142,7 +104,7 @@ def compute_end_dates(
         rules = []
         for rule in block.get("Rules", ()):
             try:
-                rules.append(_with_end_date(rule, category, referential))
+                rules.append(with_end_date(rule, category, referential))
             except RuleFault as fault:
                 problems.append(
                     _problem(fault.sub_code, fault.reason, category, fault.seen, fault.expected)
@@ -157,46 +119,3 @@ def _problem(sub_code: str, reason: str, category: str, seen: str, expected: str
     return Problem(
         code, reason=reason, seen=seen, expected=expected, arguments={"category": category}
     )
-
-
-def _with_end_date(
-    rule: dict[str, Any], category: str, referential: Mapping[str, Rule]
-) -> dict[str, Any]:
-    identifier = rule.get("Rule")
-    if not identifier:
-        return rule
-    known = referential.get(identifier)
-    if known is None:
-        raise RuleFault("UNKNOWN", "unknown_rule", identifier)
-    if known.category != category:
-        raise RuleFault("CONSISTENCY", "wrong_category", identifier, known.category)
-    start = _date(rule.get("StartDate"))
-    hold_end = _date(rule.get("HoldEndDate"))
-    completed = {key: value for key, value in rule.items() if key != "EndDate"}
-    if category == "HoldRule" and not known.has_duration:
-        if start and hold_end and hold_end < start:
-            raise RuleFault(
-                "CONSISTENCY", "hold_end_before_start", rule["HoldEndDate"], rule["StartDate"]
-            )
-        end = hold_end
-    else:
-        if hold_end:
-            raise RuleFault("CONSISTENCY", "hold_end_with_duration", rule["HoldEndDate"])
-        end = None
-        if start and known.duration is not None:
-            try:
-                end = add_duration(start, known.duration, known.measurement)
-            except OverflowError as error:
-                raise RuleFault("", "end_date_too_far", rule["StartDate"]) from error
-    if end:
-        completed["EndDate"] = end.isoformat()
-    return completed
-
-
-def _date(text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text[:10])
-    except ValueError as error:
-        raise RuleFault("", "bad_date", text, "AAAA-MM-JJ") from error
