@@ -5,7 +5,17 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ingest.connectors.models import ConnectorAccess, ConnectorTransfer, ConnectorUpload
 from sae.tenancy.models import TenantForeignKey, TenantModel
+
+__all__ = [
+    "ConnectorAccess",
+    "ConnectorTransfer",
+    "ConnectorUpload",
+    "Deposit",
+    "DepositProblem",
+    "Upload",
+]
 
 
 class Deposit(TenantModel):

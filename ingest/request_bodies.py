@@ -44,7 +44,7 @@ def copy_body(
     """
     expected = announced_length(request)
     written = 0
-    with _silence_bounded(request):
+    with silence_bounded(request):
         for chunk in _chunks(request):
             kept = chunk[: limit - written]
             into.write(kept)
@@ -69,11 +69,19 @@ def _is_chunked(request: HttpRequest) -> bool:
     return coding == "chunked" and bool(request.META.get("wsgi.input_terminated"))
 
 
-def _chunks(request: HttpRequest) -> Iterator[bytes]:
-    source: Any = request.META["wsgi.input"] if _is_chunked(request) else request
-    while True:
+def body_stream(request: HttpRequest) -> Any:
+    """Return what the body is read from, with a ``read`` that says a cut in one way."""
+    return _Source(request.META["wsgi.input"] if _is_chunked(request) else request)
+
+
+class _Source:
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def read(self, size: int) -> bytes:
+        """Return at most ``size`` bytes; raise ``BodyCutError`` when the client went away."""
         try:
-            chunk = source.read(CHUNK)
+            piece: bytes = self._source.read(size)
         except (UnreadablePostError, OSError) as error:
             raise BodyCutError from error
         except Exception as error:
@@ -81,13 +89,17 @@ def _chunks(request: HttpRequest) -> Iterator[bytes]:
             if type(error).__module__.startswith("gunicorn"):
                 raise BodyCutError from error
             raise
-        if not chunk:
-            return
+        return piece
+
+
+def _chunks(request: HttpRequest) -> Iterator[bytes]:
+    source = body_stream(request)
+    while chunk := source.read(CHUNK):
         yield chunk
 
 
 @contextlib.contextmanager
-def _silence_bounded(request: HttpRequest) -> Iterator[None]:
+def silence_bounded(request: HttpRequest) -> Iterator[None]:
     """Bound the wait for each byte, so that a client gone without a word frees its thread."""
     socket: Any = request.META.get("gunicorn.socket")
     if socket is None:

@@ -1,6 +1,6 @@
 """Addresses of the peers' external API for ingest and administration."""
 
-from django.urls import path
+from django.urls import include, path
 
 from ingest.external import ingests, operations, presence, referentials
 
@@ -10,6 +10,7 @@ INGEST = "ingest-external/v1"
 ADMIN = "admin-external/v1"
 
 urlpatterns = [
+    path("", include("ingest.connectors.asalae.urls")),
     path(f"{INGEST}/", presence.root, {"service": "ingest-external"}, name="ingest_root"),
     path(f"{INGEST}/status", presence.status, {"service": "ingest-external"}, name="ingest_status"),
     path(f"{INGEST}/ingests", ingests.ingests, name="ingests"),

@@ -115,6 +115,12 @@ SENTENCES: Catalogue = {
         _("L’élément MessageDigest de « {identifier} » est vide."),
         _("Régénérez le bordereau avec une empreinte SHA-512 pour chaque fichier."),
     ),
+    ("", "digest_absent"): Sentence(
+        _("Fichier sans empreinte annoncée"),
+        _("Sans empreinte annoncée, rien ne prouve que le fichier reçu est celui envoyé."),
+        _("Le bordereau ne donne pas d’empreinte à « {file} » ; celle du fichier reçu est gardée."),
+        _("Rien d’obligatoire en SEDA 1.0. Faites ajouter l’empreinte par l’outil qui l’écrit."),
+    ),
     ("", "digest_invalid"): _INVALID_DIGEST,
     ("", "size_differs"): Sentence(
         _("Taille différente de celle du bordereau"),

@@ -252,6 +252,18 @@ SENTENCES: Catalogue = {
         _("Corrigez le bordereau, ou faites créer la règle dans Règles et référentiels."),
         _("Sans doute {suggestion}."),
     ),
+    ("", "ambiguous_rule"): Sentence(
+        _("Plusieurs règles de même durée"),
+        _(
+            "Le bordereau donne une durée ou un code au lieu d’une règle : deux règles de même "
+            "durée ont des fondements différents, aucune n’est choisie d’office."
+        ),
+        _("« {seen} » ({category}) peut désigner : {expected}."),
+        _(
+            "Faites dire, dans les réglages du connecteur, quelle règle vaut pour « {seen} », puis "
+            "versez de nouveau."
+        ),
+    ),
     ("", "wrong_category"): Sentence(
         _("Règle d’une autre catégorie"),
         _WHY_RULE,

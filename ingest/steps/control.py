@@ -8,6 +8,7 @@ import uuid
 from array import array
 from collections.abc import Callable, Iterable
 
+from ingest.connectors.reading import Reading
 from ingest.control import data_object_package as package
 from ingest.control.attachments import (
     AttachmentControl,
@@ -97,7 +98,13 @@ class _Control:
                     workspace.writing(GROUPS) as groups,
                 ):
                     spooler = Spooler(units, objects, groups)
-                    self.summary = read_manifest(path, spooler)
+                    reading = Reading(
+                        spooler,
+                        tenant_id=self.context.tenant.id,
+                        slip_name=manifest[0] if manifest else "",
+                        files=self.files,
+                    )
+                    self.summary = reading.finish(read_manifest(path, reading))
             except ManifestRefused:
                 self.report.fault(action, explain_manifest(path))
                 return

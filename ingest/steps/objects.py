@@ -126,6 +126,12 @@ class _Control:
         """Compare with the declared algorithm; SHA-512 is kept whatever was declared."""
         algorithm, declared = entry["algorithm"], entry["digest"].strip()
         entry["sha512"] = sha512
+        if not declared and not algorithm:
+            # SEDA 1.0 lets a document have no digest; SEDA 2 does not.
+            entry["warning"] = True
+            absent = _at(entry, f"{DIGEST}.WARNING", "digest_absent", outcome=Outcome.WARNING)
+            self._fault(DIGEST, [absent])
+            return True
         if not declared:
             self._fault(DIGEST, [_at(entry, f"{DIGEST}.KO", "digest_empty")])
             return False

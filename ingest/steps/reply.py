@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from ingest.connectors.replies import answer
 from ingest.control.plan import FILE as PLAN
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import HEADER, OBJECTS, OBJECTS_READY, UNITS, UNITS_READY, load_header
@@ -79,8 +80,10 @@ def write_reply(context: StepContext, outcome: Outcome) -> None:
         units=_units(context, plan, own) if plan else (),
         events=events,
     )
+    with tenant_scope(context.tenant.id):
+        told = answer(reply, deposit=context.deposit, workspace=workspace, plan=plan)
     with workspace.writing(REPLY) as stream:
-        write_archive_transfer_reply(reply, stream)
+        write_archive_transfer_reply(told, stream)
 
 
 def _operation_events(context: StepContext, outcome: Outcome) -> list[ReplyEvent]:

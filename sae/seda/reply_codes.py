@@ -39,7 +39,7 @@ _NUMERIC = re.compile(r"\d{3}")
 def numeric_reply_code(reply_code: str, outcome_details: list[str]) -> str:
     """Return the numeric code of a reply (``OK``, ``KO``, ``Test OK``…).
 
-    ``outcome_details`` are the detailed outcomes of what went wrong, the first deciding.
+    ``outcome_details`` are the detailed outcomes of what went wrong, the most precise deciding.
 
     >>> numeric_reply_code("WARNING", [])
     '000'
@@ -54,8 +54,7 @@ def numeric_reply_code(reply_code: str, outcome_details: list[str]) -> str:
         return prefix + ACCEPTED
     if body == "FATAL":
         return prefix + UNAVAILABLE
-    for detail in outcome_details:
-        for check, code in _BY_CHECK:
-            if detail.startswith(check):
-                return prefix + code
+    for check, code in _BY_CHECK:
+        if any(detail.startswith(check) for detail in outcome_details):
+            return prefix + code
     return prefix + IN_ERROR

@@ -22,6 +22,7 @@ from sae.seda.containers.unpacking import (
     remove_unpacked,
     unpack,
 )
+from sae.seda.containers.walking import WalkedFile, walk_files
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -31,6 +32,7 @@ __all__ = [
     "ListedEntry",
     "Unpacked",
     "UnpackedEntry",
+    "WalkedFile",
     "check_layout",
     "check_manifest_name",
     "detect_container",
@@ -38,4 +40,5 @@ __all__ = [
     "read_manifest_bytes",
     "remove_unpacked",
     "unpack",
+    "walk_files",
 ]

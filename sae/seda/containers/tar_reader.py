@@ -18,7 +18,7 @@ def list_tar(
     path: Path, kind: ContainerKind, limits: ContainerLimits, faults: Faults
 ) -> list[ListedEntry]:
     """The files and folders of a tar; links and devices are not listed."""
-    with _opened(path, kind, limits, faults) as reader:
+    with opened_tar(path, kind, limits, faults) as reader:
         return [
             ListedEntry(entry.name, entry.size, entry.is_folder)
             for entry in read_entries(reader, limits, faults)
@@ -30,7 +30,7 @@ def unpack_tar(
     path: Path, kind: ContainerKind, shelf: Shelf, limits: ContainerLimits, faults: Faults
 ) -> None:
     """Put the files of a tar on the shelf; after a first fault, only go on reading headers."""
-    with _opened(path, kind, limits, faults) as reader:
+    with opened_tar(path, kind, limits, faults) as reader:
         register = NameRegister(faults)
         for entry in read_entries(reader, limits, faults):
             legal = not entry.name or check_name(entry.name, limits, faults)
@@ -46,7 +46,7 @@ def tar_manifest(
     path: Path, kind: ContainerKind, limits: ContainerLimits, faults: Faults
 ) -> Iterator[bytes]:
     """The bytes of the first root file that has a manifest's name, by pieces."""
-    with _opened(path, kind, limits, faults) as reader:
+    with opened_tar(path, kind, limits, faults) as reader:
         for entry in read_entries(reader, limits, faults):
             if MANIFEST_NAME.fullmatch(entry.name) and not entry.is_folder:
                 yield from (bytes(piece) for piece in reader.pieces(entry.size))
@@ -54,9 +54,10 @@ def tar_manifest(
 
 
 @contextmanager
-def _opened(
+def opened_tar(
     path: Path, kind: ContainerKind, limits: ContainerLimits, faults: Faults
 ) -> Iterator[BlockReader]:
+    """The blocks of a tar, decompressed, within the budget that its size justifies."""
     with open(path, "rb") as file:
         if kind is ContainerKind.TAR:
             pieces = _read(file)
