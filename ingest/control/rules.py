@@ -106,9 +106,11 @@ def compute_end_dates(
             try:
                 rules.append(with_end_date(rule, category, referential))
             except RuleFault as fault:
-                problems.append(
-                    _problem(fault.sub_code, fault.reason, category, fault.seen, fault.expected)
-                )
+                # A duration of a connector's slip that several rules have: see RuleBook.
+                candidates = ", ".join(rule.get("Candidates", ()))
+                reason = "ambiguous_rule" if candidates else fault.reason
+                expected = candidates or fault.expected
+                problems.append(_problem(fault.sub_code, reason, category, fault.seen, expected))
         if rules:
             computed[category] = {**block, "Rules": rules}
     return computed, problems
