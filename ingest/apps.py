@@ -6,6 +6,6 @@ class IngestConfig(AppConfig):
     verbose_name = "Versements"
 
     def ready(self) -> None:
-        from ingest import wiring
+        from ingest import checks, wiring  # noqa: F401
 
         wiring.connect()

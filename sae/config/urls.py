@@ -10,9 +10,7 @@ urlpatterns = [
     # Only what people may do by themselves: nobody signs up, nobody changes their address.
     path("compte/connexion/", account_views.login, name="account_login"),
     path("compte/deconnexion/", account_views.logout, name="account_logout"),
-    path(
-        "compte/mot-de-passe/", account_views.password_change, name="account_change_password"
-    ),
+    path("compte/mot-de-passe/", account_views.password_change, name="account_change_password"),
     path("compte/inactif/", account_views.account_inactive, name="account_inactive"),
     path("", include("ingest.urls")),
     path("", include("access.urls")),
