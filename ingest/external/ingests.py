@@ -8,8 +8,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_header_parameters
 
-from ingest.external.answers import CONTEXT, REQUEST_ID, STATE, STATUS, ApiError
-from ingest.external.door import Caller, external
 from ingest.models import Deposit
 from ingest.request_bodies import (
     BodyCutError,
@@ -27,6 +25,8 @@ from sae.kernel.identifiers import new_id
 from sae.storage.models import StoredObject
 from sae.storage.reader import NoGoodCopyError, open_stored
 from sae.tenancy.scope import tenant_scope
+from tenants.applications.answers import CONTEXT, REQUEST_ID, STATE, STATUS, ApiError
+from tenants.applications.door import Caller, external
 from tenants.permissions import Permission
 
 SERVICE = "ingest-external"

@@ -6,7 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from ingest.external.answers import (
+from ingest.workflow.catalogue import WORKFLOWS
+from sae.journal.models import Operation
+from sae.journal.selectors import EventNode, event_tree, find_operation
+from sae.kernel.outcomes import Outcome
+from sae.tenancy.scope import tenant_scope
+from tenants.applications.answers import (
     CONTEXT,
     REQUEST_ID,
     STATE,
@@ -14,12 +19,7 @@ from ingest.external.answers import (
     ApiError,
     results_response,
 )
-from ingest.external.door import Caller, external
-from ingest.workflow.catalogue import WORKFLOWS
-from sae.journal.models import Operation
-from sae.journal.selectors import EventNode, event_tree, find_operation
-from sae.kernel.outcomes import Outcome
-from sae.tenancy.scope import tenant_scope
+from tenants.applications.door import Caller, external
 from tenants.permissions import Permission
 
 SERVICE = "admin-external"

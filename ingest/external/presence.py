@@ -7,8 +7,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ingest.external.answers import REQUEST_ID, ApiError, error_response, json_response
 from sae.kernel.identifiers import new_id
+from tenants.applications.answers import REQUEST_ID, ApiError, error_response, json_response
 from tenants.referentials.http import RESOURCES
 
 ENDPOINTS = {

@@ -4,9 +4,9 @@ import io
 
 from django.http import HttpRequest, HttpResponse
 
-from ingest.external.answers import REQUEST_ID, ApiError
-from ingest.external.door import Caller, external, method_of
 from ingest.request_bodies import BodyCutError, BodyTooLargeError, copy_body
+from tenants.applications.answers import REQUEST_ID, ApiError
+from tenants.applications.door import Caller, external, method_of
 from tenants.permissions import Permission
 from tenants.referentials.http import Call, respond
 from tenants.referentials.imports import Agent

@@ -1,4 +1,4 @@
-"""Who calls, for which coffre, with which right: the decorator of every view of this API.
+"""Who calls, for which coffre, with which right: the decorator of every view of the peers’ API.
 
 ``Authorization: Bearer <token>`` and ``X-Tenant-Id`` (the small integer of the coffre). A missing
 or malformed tenant is 412; an unknown one, or one that the token does not open, is 401.
@@ -14,11 +14,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from ingest.external.answers import REQUEST_ID, ApiError, error_response
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
+from tenants.applications.answers import REQUEST_ID, ApiError, error_response
 from tenants.models import ApiToken
 from tenants.permissions import Denied, Permission, permitted
 
