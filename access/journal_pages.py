@@ -34,8 +34,9 @@ class EventLine:
 class OperationPage:
     """The context of an operation's page."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, *, may_follow_deposits: bool = True) -> None:
         self.operation = operation
+        self.may_follow_deposits = may_follow_deposits
 
     @property
     def title(self) -> str:
@@ -49,7 +50,9 @@ class OperationPage:
 
     @property
     def own_page(self) -> str:
-        """The page of the act itself where it has one (a deposit), else ``""``."""
+        """The page of the act itself where it has one that the reader may open, else ``""``."""
+        if not self.may_follow_deposits:
+            return ""
         url = operation_url(self.operation)
         return "" if str(self.operation.id) in url and "/journaux/" in url else url
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.fetching import operation_or_404
 from access.journal_pages import OperationPage, last_verification
-from access.naming import account_names, operation_url
+from access.naming import account_names
 from access.verification import ask_verification
 from sae.journal.export import operation_document, operations_csv, operations_json
 from sae.journal.labels import label
@@ -35,7 +35,7 @@ from sae.ui.lists import Empty, Export, ListView
 from sae.ui.markup import status_html
 from sae.ui.statuses import status_of
 from sae.ui.tables import MomentColumn, StatusColumn, Table, TitleColumn
-from tenants.access import account_of, requires
+from tenants.access import account_of, may, requires
 from tenants.permissions import Permission
 
 
@@ -45,7 +45,10 @@ class OperationTable(Table):
     caption = gettext_lazy("Opérations de ce coffre")
 
     type = TitleColumn(
-        verbose_name=gettext_lazy("Opération"), note="message_identifier", linkify=operation_url
+        verbose_name=gettext_lazy("Opération"),
+        note="message_identifier",
+        # The journal's own page: whoever reads a journal may not be one who follows deposits.
+        linkify=lambda record: reverse("operation", args=[record.id]),
     )
     category = django_tables2.Column(verbose_name=gettext_lazy("Catégorie"))
     started_at = MomentColumn(verbose_name=gettext_lazy("Début"))
@@ -149,7 +152,10 @@ class OperationList(ListView):
 @require_safe
 def operation(request: HttpRequest, operation_id: uuid.UUID) -> HttpResponse:
     """One operation: who, when, what came of it, every event in its place."""
-    page = OperationPage(operation_or_404(operation_id))
+    page = OperationPage(
+        operation_or_404(operation_id),
+        may_follow_deposits=bool(may(request, Permission.DEPOSIT_VIEW)),
+    )
     return render(request, "access/operation.html", {"page": page})
 
 

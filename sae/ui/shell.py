@@ -216,7 +216,9 @@ class Shell:
 
     @cached_property
     def search_url(self) -> str:
-        return address_of(providers.search_url_name) if self.account else ""
+        """Where the search box of every page leads; empty for whoever has no such task."""
+        url = address_of(providers.search_url_name)
+        return url if any(task.url == url for task in self.menu) else ""
 
     @cached_property
     def home_url(self) -> str:
