@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Max
 
 from ingest.models import Deposit
+from ingest.services.sweeping import plan_sweep
 from ingest.workflow.catalogue import WORKFLOWS
 from ingest.workspace import Workspace, adopt_package
 from sae.jobs.queue import enqueue
@@ -82,6 +83,7 @@ def receive_package(
                 subject_id=identifier,
                 cluster="long" if size > LARGE_PACKAGE else "short",
             )
+            plan_sweep(tenant_id)
             open_operation(
                 id=identifier,
                 type=workflow.identifier,
