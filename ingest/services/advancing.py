@@ -52,8 +52,12 @@ def empty_workspace(tenant: Tenant, claim: Claim) -> None:
 def give_up(quarantine: Quarantine) -> None:
     """A deposit that kills its workers, or whose step keeps failing: paused, FATAL, kept whole."""
     tenant = Tenant.objects.get(id=quarantine.tenant_id)
-    logger.error("deposit %s given up: %s", quarantine.subject_id, quarantine.reason)
-    pause_on_failure(tenant=tenant, deposit_id=quarantine.subject_id, reason=quarantine.reason)
+    # The last line of a traceback says what failed: a disk, a right, a limit.
+    reason, trace = quarantine.reason, quarantine.last_error.strip()
+    if trace.startswith("Traceback"):
+        reason = f"{reason} : {trace.rpartition(chr(10))[2]}"
+    logger.error("deposit %s given up: %s", quarantine.subject_id, reason)
+    pause_on_failure(tenant=tenant, deposit_id=quarantine.subject_id, reason=reason[:500])
 
 
 __all__ = ["JOB_KIND", "advance_deposit", "give_up"]

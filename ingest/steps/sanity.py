@@ -31,7 +31,10 @@ def run(context: StepContext) -> StepReport:
 
 def _antivirus(context: StepContext, report: StepReport) -> None:
     with report.action("SANITY_CHECK_SIP") as action:
-        scan = antivirus.scan(context.workspace.package)
+        total = context.deposit.file_size
+        scan = antivirus.scan(
+            context.workspace.package, on_sent=lambda sent: context.progress(sent, total)
+        )
         action.detail["antivirus"] = scan.verdict.value
         if scan.verdict is antivirus.Verdict.INFECTED:
             action.detail["signature"] = scan.signature

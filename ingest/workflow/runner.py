@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from ingest.antivirus import AntivirusUnavailable
 from ingest.models import Deposit, DepositProblem
 from ingest.workflow.catalogue import WORKFLOWS, Workflow
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import ActionReport, StepReport
+from ingest.workflow.waiting import WAITED_FOR, is_waited_for, why
 from sae.journal.canonical import admissible
 from sae.journal.models import Operation
 from sae.journal.services import EventDraft, append_events, close_operation
@@ -26,7 +26,6 @@ from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
-from sae.storage.offers.errors import CorruptCopy, OfferUnavailable
 from sae.tenancy.bulk import copy_rows
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
@@ -89,8 +88,13 @@ def advance(
     started_at = clock.now()
     try:
         report = steps[workflow_step.code](context)
-    except (OfferUnavailable, CorruptCopy, AntivirusUnavailable) as error:
-        return _wait(tenant, deposit_id, str(error))
+    except (*WAITED_FOR, OSError) as error:
+        if not is_waited_for(error):
+            raise
+        logger.warning("deposit %s waits: %s", deposit_id, error)
+        with tenant_scope(tenant.id):
+            assert_current()
+            return _wait(deposit_id, why(error))
     with tenant_scope(tenant.id):
         assert_current()
         if report.write is not None:
@@ -98,13 +102,9 @@ def advance(
         return _commit(context, report, started_at)
 
 
-def _wait(tenant: Tenant, deposit_id: uuid.UUID, reason: str) -> Advance:
+def _wait(deposit_id: uuid.UUID, reason: str) -> Advance:
     """Say why the deposit waits; nothing of the step is kept, nothing is lost."""
-    logger.warning("deposit %s waits: %s", deposit_id, reason)
-    with tenant_scope(tenant.id):
-        Deposit.objects.filter(id=deposit_id).update(
-            state=Deposit.State.WAITING, waiting_reason=reason
-        )
+    Deposit.objects.filter(id=deposit_id).update(state=Deposit.State.WAITING, waiting_reason=reason)
     return Advance(Progression.WAIT, reason)
 
 
