@@ -18,20 +18,6 @@ from sae.ui import french
 
 Text = str | Promise
 
-LEVELS: dict[str, Text] = {
-    "Fonds": gettext_lazy("Fonds"),
-    "Subfonds": gettext_lazy("Sous-fonds"),
-    "Class": gettext_lazy("Classe"),
-    "Collection": gettext_lazy("Collection"),
-    "Series": gettext_lazy("Série"),
-    "Subseries": gettext_lazy("Sous-série"),
-    "RecordGrp": gettext_lazy("Groupe de dossiers"),
-    "SubGrp": gettext_lazy("Sous-groupe de dossiers"),
-    "File": gettext_lazy("Dossier"),
-    "Item": gettext_lazy("Pièce"),
-    "OtherLevel": gettext_lazy("Autre niveau"),
-}
-
 LABELS: dict[str, Text] = {
     "Title_": gettext_lazy("Intitulé dans d’autres langues"),
     "Description": gettext_lazy("Présentation"),
@@ -238,11 +224,6 @@ def cote_of(content: Mapping[str, Any]) -> str:
         if isinstance(first, str) and first:
             return first
     return ""
-
-
-def level_label(level: str) -> str:
-    """Return the level of description in French."""
-    return str(LEVELS.get(level, level))
 
 
 def extreme_dates(start: dt.date | None, end: dt.date | None) -> str:

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access import query_language
-from access.description import cote_of, level_label, years
+from access.description import cote_of, years
 from access.naming import agency_names
 from access.query_language import BoxQuery
+from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.projection import SearchPage as Results
 from sae.holdings.projection import SearchQuery, Sort, every_id, search

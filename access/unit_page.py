@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from access import query_language
 from access.declared_rules import RuleLine, declared_rules
-from access.description import Fact, cote_of, extreme_dates, facts_of, level_label
+from access.description import Fact, cote_of, extreme_dates, facts_of
 from access.history import HistoryLine, history_of
 from access.naming import agency_names, operation_label, operation_url
 from access.tree import Level, level_of, tree_down_to
+from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit, DataObject
 from sae.holdings.selectors.objects import objects_of
 from sae.holdings.selectors.tree import Step, path_of

@@ -7,7 +7,7 @@ from django.template.context import RequestContext
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from access.description import level_label
+from sae.holdings.levels import level_label
 from sae.ui import french
 from sae.ui.home import Panel
 

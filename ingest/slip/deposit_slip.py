@@ -9,6 +9,7 @@ from ingest.models import Deposit
 from ingest.selectors.deposits import agency_names, created_by, kept_files, names_of, status_key
 from ingest.selectors.timeline import timeline_of
 from ingest.slip.compiler import compile_pdf
+from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit
 from sae.kernel import clock
 from sae.storage.models import StoredObject
@@ -39,7 +40,7 @@ def slip_values(deposit: Deposit, *, tenant: Tenant, printed_by: str = "") -> di
         ],
         "content": _content(deposit),
         "units": [
-            {"title": unit.title, "level": unit.level, "dates": _dates(unit)}
+            {"title": unit.title, "level": level_label(unit.level), "dates": _dates(unit)}
             for unit in created.units
         ],
         "units_left": (

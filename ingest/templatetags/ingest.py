@@ -8,12 +8,19 @@ from django.utils.translation import gettext as _
 from ingest.models import Deposit
 from ingest.selectors.deposits import status_key
 from ingest.selectors.timeline import NOT_RUN, TO_COME, Line
+from sae.holdings.levels import level_label
 from sae.ui import french, markup
 from sae.ui.statuses import status_of
 
 register = template.Library()
 
 _LONGEST_SHOWN = 120
+
+
+@register.filter
+def level_fr(level: str) -> str:
+    """``{{ unit.level|level_fr }}`` → Dossier."""
+    return level_label(level)
 
 
 @register.filter

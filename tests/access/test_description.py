@@ -3,7 +3,8 @@
 import datetime as dt
 
 from access.declared_rules import _category, _day
-from access.description import cote_of, extreme_dates, facts_of, level_label
+from access.description import cote_of, extreme_dates, facts_of
+from sae.holdings.levels import level_label
 
 
 def test_facts_follow_the_order_of_the_labels_and_free_elements_end() -> None:
