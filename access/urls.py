@@ -1,6 +1,6 @@
 """Addresses of the way out: home, classification, units, search, objects, journals."""
 
-from django.urls import path
+from django.urls import include, path
 
 from access.views import classification, home, journals, objects, search
 from tenants.access import requires
@@ -34,4 +34,5 @@ urlpatterns = [
         journals.operation_json,
         name="operation_json",
     ),
+    path("", include("access.external.urls", namespace="external-access")),
 ]

@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 PUBLIC_VIEWS = {"health", "account_login", "account_logout", "account_inactive", "accessibility"}
-PUBLIC_NAMESPACES = {"external"}
+PUBLIC_APPLICATIONS = {"external"}
+"""Application namespace of the addresses for applications: each room that has some, an instance."""
 
 
 class LoginRequiredMiddleware:
@@ -24,7 +25,7 @@ class LoginRequiredMiddleware:
     ) -> HttpResponseBase | None:
         match = request.resolver_match
         public = match is not None and (
-            match.url_name in PUBLIC_VIEWS or bool(PUBLIC_NAMESPACES & set(match.namespaces))
+            match.url_name in PUBLIC_VIEWS or bool(PUBLIC_APPLICATIONS & set(match.app_names))
         )
         if public or request.user.is_authenticated:
             return None

@@ -117,8 +117,9 @@ MATRIX: dict[str, Line] = {
     "referential_report": Line(P.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
     "referential_faults": Line(P.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
 }
-"""Addresses for people. Those for applications (namespace ``external``) authenticate themselves:
-see ``test_applications``."""
+"""Addresses for people. Those for applications (application namespace ``external``) authenticate
+themselves: see ``test_applications``."""
+FOR_APPLICATIONS = ("external:", "external-access:")
 
 
 def every_pattern(
@@ -134,7 +135,9 @@ def every_pattern(
 
 def names_for_people() -> list[str]:
     return [
-        name for name, _pattern in every_pattern(get_resolver()) if not name.startswith("external:")
+        name
+        for name, _pattern in every_pattern(get_resolver())
+        if not name.startswith(FOR_APPLICATIONS)
     ]
 
 
@@ -247,7 +250,7 @@ def test_a_view_without_permission_is_found_out() -> None:
     bare = [
         name
         for name, pattern in every_pattern(get_resolver())
-        if not name.startswith("external:")
+        if not name.startswith(FOR_APPLICATIONS)
         and getattr(pattern.callback, "required_permission", None) is None
         and MATRIX[name].permission not in (EVERYONE, PUBLIC)
     ]
@@ -258,7 +261,7 @@ def test_the_matrix_agrees_with_the_views() -> None:
     differing = [
         (name, pattern.callback.required_permission, MATRIX[name].permission)
         for name, pattern in every_pattern(get_resolver())
-        if not name.startswith("external:")
+        if not name.startswith(FOR_APPLICATIONS)
         and getattr(pattern.callback, "required_permission", None) is not None
         and pattern.callback.required_permission != MATRIX[name].permission
     ]
@@ -277,14 +280,24 @@ APPLICATIONS = {
     "external:operation": ("operation_id",),
     "external:referential": ("resource",),
     "external:referential_element": ("resource", "identifier"),
+    "external-access:unit": ("unit_id",),
+    "external-access:units_with_inherited_rules": (),
+    "external-access:unit_with_inherited_rules": ("unit_id",),
 }
 
 
 def test_applications_without_a_token_get_nothing(cast: Cast) -> None:
-    values = {"operation_id": new_id(), "resource": "agencies", "identifier": "x"}
+    values = {
+        "operation_id": new_id(),
+        "unit_id": new_id(),
+        "resource": "agencies",
+        "identifier": "x",
+    }
     open_to_all = {"external:ingest_status", "external:admin_status"}
     known = {
-        name for name, _pattern in every_pattern(get_resolver()) if name.startswith("external:")
+        name
+        for name, _pattern in every_pattern(get_resolver())
+        if name.startswith(FOR_APPLICATIONS)
     }
     assert known - set(APPLICATIONS) - CONNECTORS == set(), "say who may call these"
     for name, parameters in APPLICATIONS.items():

@@ -1,0 +1,128 @@
+"""Units for applications: one by its identifier, and any with the rules in force on them."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import orjson
+from django.core.exceptions import RequestDataTooBig
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+
+from access.external.unit_document import projected, unit_document
+from access.external.unit_query import (
+    UnitQuery,
+    UnitQueryError,
+    parse_projection,
+    parse_query,
+)
+from sae.holdings.inheritance import TooManyPathsError, inherited_rules
+from sae.holdings.models import ArchiveUnit
+from sae.holdings.rules_in_force import rules_in_force_on
+from sae.tenancy.scope import tenant_scope
+from tenants.applications.answers import ApiError, json_response
+from tenants.applications.door import Caller, external
+from tenants.permissions import Permission
+
+SERVICE = "access-external"
+
+
+@external(Permission.HOLDINGS_VIEW, service=SERVICE, methods=("GET",))
+def unit(request: HttpRequest, caller: Caller, unit_id: uuid.UUID) -> HttpResponse:
+    """One unit of the coffre; 404 for any other."""
+    query = _body(request)
+    fields = _understood(parse_projection, query)
+    with tenant_scope(caller.tenant.id):
+        found = ArchiveUnit.objects.filter(id=unit_id).first()
+    if found is None:
+        raise ApiError(404, "Unité inconnue.")
+    document = projected(unit_document(found, tenant_number=caller.tenant.number), fields)
+    return _page([document], total=1, asked=UnitQuery(Q(), limit=1), query=query)
+
+
+@external(Permission.HOLDINGS_VIEW, service=SERVICE, methods=("GET",))
+def units_with_inherited_rules(request: HttpRequest, caller: Caller) -> HttpResponse:
+    """The units that answer a query, each with its ``InheritedRules``."""
+    query = _body(request)
+    with tenant_scope(caller.tenant.id):
+        asked = _understood(parse_query, query)
+        matching = ArchiveUnit.objects.filter(asked.condition).distinct()
+        total = matching.count()
+        units = list(matching.order_by("id")[asked.offset : asked.offset + asked.limit])
+        documents = with_inherited_rules(units, asked, tenant_number=caller.tenant.number)
+    return _page(documents, total=total, asked=asked, query=query)
+
+
+@external(Permission.HOLDINGS_VIEW, service=SERVICE, methods=("GET",))
+def unit_with_inherited_rules(
+    request: HttpRequest, caller: Caller, unit_id: uuid.UUID
+) -> HttpResponse:
+    """One unit of the coffre with its ``InheritedRules``; 404 for any other."""
+    query = _body(request)
+    asked = UnitQuery(Q(), limit=1, fields=_understood(parse_projection, query))
+    with tenant_scope(caller.tenant.id):
+        found = ArchiveUnit.objects.filter(id=unit_id).first()
+        if found is None:
+            raise ApiError(404, "Unité inconnue.")
+        documents = with_inherited_rules([found], asked, tenant_number=caller.tenant.number)
+    return _page(documents, total=1, asked=asked, query=query)
+
+
+def with_inherited_rules(
+    units: Sequence[ArchiveUnit], asked: UnitQuery, *, tenant_number: int
+) -> list[dict[str, Any]]:
+    """Return the documents of units with their ``InheritedRules``; 413 past what can be told."""
+    inheritance = rules_in_force_on(units)
+    documents = []
+    for one in units:
+        document = projected(unit_document(one, tenant_number=tenant_number), asked.fields)
+        try:
+            document["InheritedRules"] = inherited_rules(inheritance, one.id)
+        except TooManyPathsError as error:
+            raise ApiError(
+                413, f"Les parents de l’unité {one.id} se croisent trop pour être tous dits."
+            ) from error
+        documents.append(document)
+    return documents
+
+
+def _body(request: HttpRequest) -> Any:
+    try:
+        text = request.body
+    except RequestDataTooBig as error:
+        raise ApiError(413, "La requête dépasse la taille admise.") from error
+    if not text.strip():
+        return {}
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(400, f"La requête n’est pas du JSON : {error}.") from error
+
+
+Parsed = TypeVar("Parsed")
+
+
+def _understood(parse: Callable[[Any], Parsed], query: Any) -> Parsed:
+    try:
+        return parse(query)
+    except UnitQueryError as error:
+        raise ApiError(400, str(error)) from error
+
+
+def _page(
+    documents: Sequence[dict[str, Any]], *, total: int, asked: UnitQuery, query: Any
+) -> HttpResponse:
+    return json_response(
+        {
+            "httpCode": 200,
+            "$hits": {
+                "total": total,
+                "offset": asked.offset,
+                "limit": asked.limit,
+                "size": len(documents),
+            },
+            "$results": list(documents),
+            "$facetResults": [],
+            "$context": query,
+        }
+    )
