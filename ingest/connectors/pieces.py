@@ -162,7 +162,7 @@ def expire_session(tenant_id: uuid.UUID, upload_id: uuid.UUID) -> dt.datetime | 
         if upload.expires_at > clock.now():
             expires_at: dt.datetime = upload.expires_at
             return expires_at
-        upload.delete()
+        ConnectorUpload.objects.filter(id=upload_id).delete()
     _remove_files(upload)
     return None
 

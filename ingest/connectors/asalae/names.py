@@ -40,6 +40,7 @@ def readings(text: str) -> Iterator[str]:
         text.replace("+", " "),
         unquote(text),
         unquote(text.replace("+", " ")),
+        unquote(text).replace("+", " "),
     ):
         collapsed = " ".join(candidate.split())
         if collapsed not in seen:
