@@ -94,7 +94,8 @@ def measure_floor(
 def _write(unpacked: Unpacked, folder: Path, tenant_id: uuid.UUID) -> None:
     operation_id = new_id()
     offers = strategy().offers
-    small, large = [], []
+    small: list[ItemToStore] = []
+    large: list[ItemToStore] = []
     for entry in unpacked.entries:
         item = ItemToStore(str(new_id()), folder / entry.stored_as, entry.size)
         (small if item.size < LARGEST_PACKED else large).append(item)
@@ -156,6 +157,8 @@ def _saved_rows(
     saved: dict[str, Path] = {}
     with psycopg.connect(admin_url) as admin:
         for table, column in _TABLES.items():
+            # Without statistics of what has just come in, its dump may take minutes.
+            admin.execute(f"ANALYZE {table}".encode())
             mine = f"{column} = {operation}" if column else _THROUGH[table]
             where = f"tenant_id = {tenant} AND " + mine.format(tenant=tenant, operation=operation)
             saved[table] = scratch / f"{table}.{operation.strip(chr(39))}.copy"

@@ -4,20 +4,24 @@ import functools
 import uuid
 from collections.abc import Sequence
 
-_last_identifiers: tuple[Sequence[uuid.UUID], str] = ((), "{}")
 
+class IdentifiersLiteral:
+    """Writes ``uuid[]`` literals; the last is remembered, since siblings share one tuple."""
 
-def identifiers_literal(identifiers: Sequence[uuid.UUID]) -> str:
-    """Return a ``uuid[]`` literal. Siblings share one ancestors tuple: the last is remembered."""
-    global _last_identifiers
-    if not identifiers:
-        return "{}"
-    known, literal = _last_identifiers
-    if known is identifiers and isinstance(known, tuple):
-        return literal
-    literal = "{" + ",".join(map(str, identifiers)) + "}"
-    _last_identifiers = (identifiers, literal)
-    return literal
+    __slots__ = ("_identifiers", "_literal")
+
+    def __init__(self) -> None:
+        self._identifiers: Sequence[uuid.UUID] = ()
+        self._literal = "{}"
+
+    def __call__(self, identifiers: Sequence[uuid.UUID]) -> str:
+        if not identifiers:
+            return "{}"
+        if self._identifiers is identifiers and isinstance(identifiers, tuple):
+            return self._literal
+        self._identifiers = identifiers
+        self._literal = "{" + ",".join([one.hex for one in identifiers]) + "}"
+        return self._literal
 
 
 def array_literal(values: Sequence[str]) -> str:

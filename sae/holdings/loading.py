@@ -6,21 +6,23 @@ group that received objects, ``register_deposit``, and last ``attach_counts``, w
 of the existing units above (the locks other deposits under the same plan wait for).
 
 Every ``load_*`` function takes any iterable, consumes it as a stream with flat memory, and returns
-the number of rows written. The tenant is that of the open scope. jsonb values come encoded
-(``orjson.dumps``). Referential integrity is checked by PostgreSQL at commit.
+the number of rows written. The iterable is consumed in a thread of its own, which has neither the
+caller's scope nor its connection: it must not ask the database for anything. The tenant is that of
+the open scope. jsonb values come encoded (``orjson.dumps``). Referential integrity is checked by
+PostgreSQL at commit.
 """
 
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import connection
 
 from sae.holdings import projection
-from sae.holdings.literals import array_literal, identifiers_literal
+from sae.holdings.literals import IdentifiersLiteral, array_literal
 from sae.holdings.models import (
     ROOT,
     AccessionRegisterDetail,
@@ -31,12 +33,14 @@ from sae.holdings.models import (
 )
 from sae.holdings.text import sort_key, tsvector_literal
 from sae.kernel import clock
-from sae.kernel.identifiers import new_id, new_ids
-from sae.tenancy.bulk import copy_rows
+from sae.kernel.identifiers import new_id, new_ids_in_hex
+from sae.kernel.readahead import read_ahead
+from sae.tenancy.bulk import NULL, copy_lines, encode_lines, escaped
+from sae.tenancy.models import TenantModel
 from sae.tenancy.scope import current_tenant_id
 
-BATCH = 20_000
-"""Units held in memory at a time."""
+BATCH = 5_000
+"""Rows made at a time, while those before are sent: two batches are in memory at most."""
 
 Row = TypeVar("Row")
 
@@ -172,40 +176,12 @@ _EDGE_COLUMNS = ("tenant_id", "id", "parent_id", "unit_id", "sort_key")
 
 def load_groups(rows: Iterable[GroupRow]) -> int:
     """Write new object groups."""
-    tenant_id = str(current_tenant_id())
-    return copy_rows(
-        ObjectGroup,
-        _GROUP_COLUMNS,
-        (
-            (
-                tenant_id, str(row.id), str(row.operation_id), f"{{{row.operation_id}}}",
-                row.originating_agency, array_literal(row.originating_agencies), row.category,
-                row.file_info.decode(), row.object_count, row.manifest_id, 0, row.created_at,
-                row.created_at,
-            )
-            for row in rows
-        ),
-    )  # fmt: skip
+    return _load(ObjectGroup, _GROUP_COLUMNS, rows, _group_values)
 
 
 def load_objects(rows: Iterable[ObjectRow]) -> int:
     """Write new data objects, of new or existing groups."""
-    tenant_id = str(current_tenant_id())
-    return copy_rows(
-        DataObject,
-        _OBJECT_COLUMNS,
-        (
-            (
-                tenant_id, str(row.id), str(row.operation_id), str(row.object_group_id), row.kind,
-                row.usage, row.usage_version, row.uri, row.filename, row.size, row.sha512,
-                row.declared_algorithm, row.declared_digest, row.format_id, row.format_litteral,
-                row.mime_type, row.physical_id, row.metadata.decode(),
-                row.stored_object_id and str(row.stored_object_id), row.offset, row.length,
-                row.manifest_id,
-            )
-            for row in rows
-        ),
-    )  # fmt: skip
+    return _load(DataObject, _OBJECT_COLUMNS, rows, _object_values)
 
 
 def load_units(rows: Iterable[UnitRow]) -> int:
@@ -213,14 +189,28 @@ def load_units(rows: Iterable[UnitRow]) -> int:
 
     Batches of ``BATCH`` units: each goes by three COPY, so memory does not grow with the deposit.
     """
-    tenant_id = str(current_tenant_id())
+    tenant_id = current_tenant_id()
+    batches = (_encode_units(batch, tenant_id) for batch in _batches(rows, BATCH))
     count = 0
-    for batch in _batches(rows, BATCH):
-        keys = [sort_key(row.title) for row in batch]
-        count += copy_rows(ArchiveUnit, _UNIT_COLUMNS, _unit_values(tenant_id, batch))
-        copy_rows(UnitEdge, _EDGE_COLUMNS, _edge_values(tenant_id, batch, keys))
-        projection.copy_entries(_entry_values(tenant_id, batch, keys))
+    for batch in read_ahead(batches):
+        count += copy_lines(ArchiveUnit, _UNIT_COLUMNS, batch.units)
+        copy_lines(UnitEdge, _EDGE_COLUMNS, batch.edges)
+        projection.copy_entries(batch.entries)
     return count
+
+
+def _load(
+    model: type[TenantModel],
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    values_of: Callable[[Row], tuple[str, ...]],
+) -> int:
+    tenant = current_tenant_id().hex
+    batches = (
+        encode_lines([(tenant, *values_of(row)) for row in batch])
+        for batch in _batches(rows, BATCH)
+    )
+    return sum(copy_lines(model, columns, lines) for lines in read_ahead(batches))
 
 
 def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -229,39 +219,92 @@ def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield batch
 
 
-def _unit_values(tenant_id: str, batch: Sequence[UnitRow]) -> Iterator[tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True)
+class _UnitLines:
+    """A batch of units as it goes to the three tables."""
+
+    units: bytes
+    edges: bytes
+    entries: projection.Entries
+
+
+def _encode_units(batch: Sequence[UnitRow], tenant_id: uuid.UUID) -> _UnitLines:
+    keys = [escaped(sort_key(row.title)) for row in batch]
+    return _UnitLines(
+        encode_lines(_unit_values(batch, tenant_id.hex)),
+        encode_lines(_edge_values(batch, keys, tenant_id.hex)),
+        projection.encode_entries(_entry_values(batch, keys), tenant_id=tenant_id),
+    )
+
+
+def _group_values(row: GroupRow) -> tuple[str, ...]:
+    operation, moment = row.operation_id.hex, row.created_at.isoformat()
+    return (
+        row.id.hex, operation, f"{{{operation}}}", escaped(row.originating_agency),
+        escaped(array_literal(row.originating_agencies)), escaped(row.category),
+        escaped(row.file_info.decode()), str(row.object_count), escaped(row.manifest_id), "0",
+        moment, moment,
+    )  # fmt: skip
+
+
+def _object_values(row: ObjectRow) -> tuple[str, ...]:
+    return (
+        row.id.hex, row.operation_id.hex, row.object_group_id.hex, row.kind, escaped(row.usage),
+        str(row.usage_version), escaped(row.uri), escaped(row.filename), _number(row.size),
+        row.sha512, escaped(row.declared_algorithm), escaped(row.declared_digest),
+        escaped(row.format_id), escaped(row.format_litteral), escaped(row.mime_type),
+        escaped(row.physical_id), escaped(row.metadata.decode()),
+        row.stored_object_id.hex if row.stored_object_id else NULL, str(row.offset),
+        _number(row.length), escaped(row.manifest_id),
+    )  # fmt: skip
+
+
+def _unit_values(batch: Sequence[UnitRow], tenant: str) -> Iterator[tuple[str, ...]]:
+    parents, ancestors = IdentifiersLiteral(), IdentifiersLiteral()
     for row in batch:
+        operation, moment = row.operation_id.hex, row.created_at.isoformat()
         yield (
-            tenant_id, str(row.id), str(row.operation_id), f"{{{row.operation_id}}}",
-            row.unit_type, row.title, row.level, row.start_date, row.end_date,
-            identifiers_literal(row.parents), identifiers_literal(row.ancestors), row.depth,
-            row.originating_agency, array_literal(row.originating_agencies),
-            row.object_group_id and str(row.object_group_id), row.content.decode(),
-            row.management.decode(), row.archive_unit_profile, row.seda_version, row.manifest_id,
-            row.child_count, row.descendant_count, 0, row.created_at, row.created_at,
+            tenant, row.id.hex, operation, f"{{{operation}}}", row.unit_type, escaped(row.title),
+            escaped(row.level), _date(row.start_date), _date(row.end_date), parents(row.parents),
+            ancestors(row.ancestors), str(row.depth), escaped(row.originating_agency),
+            escaped(array_literal(row.originating_agencies)),
+            row.object_group_id.hex if row.object_group_id else NULL,
+            escaped(row.content.decode()), escaped(row.management.decode()),
+            escaped(row.archive_unit_profile), escaped(row.seda_version),
+            escaped(row.manifest_id), str(row.child_count), str(row.descendant_count), "0",
+            moment, moment,
         )  # fmt: skip
 
 
 def _edge_values(
-    tenant_id: str, batch: Sequence[UnitRow], keys: Sequence[str]
-) -> Iterator[tuple[Any, ...]]:
-    identifiers = iter(new_ids(sum(max(1, len(row.parents)) for row in batch)))
+    batch: Sequence[UnitRow], keys: Sequence[str], tenant: str
+) -> Iterator[tuple[str, ...]]:
+    identifiers = iter(new_ids_in_hex(sum(len(row.parents) or 1 for row in batch)))
     for row, key in zip(batch, keys, strict=True):
-        unit_id = str(row.id)
+        unit = row.id.hex
         for parent in row.parents or (ROOT,):
-            yield tenant_id, str(next(identifiers)), str(parent), unit_id, key
+            yield tenant, next(identifiers), parent.hex, unit, key
 
 
 def _entry_values(
-    tenant_id: str, batch: Sequence[UnitRow], keys: Sequence[str]
+    batch: Sequence[UnitRow], keys: Sequence[str]
 ) -> Iterator[projection.EntryValues]:
+    ancestors = IdentifiersLiteral()
     for row, key in zip(batch, keys, strict=True):
         yield (
-            tenant_id, str(row.id), tsvector_literal(row.title, row.description, row.other_text),
-            identifiers_literal(row.ancestors), array_literal(row.originating_agencies),
-            row.unit_type, row.level, row.start_date, row.end_date, str(row.operation_id),
-            row.object_group_id is not None, key,
+            row.id.hex, tsvector_literal(row.title, row.description, row.other_text),
+            ancestors(row.ancestors), escaped(array_literal(row.originating_agencies)),
+            row.unit_type, escaped(row.level), _date(row.start_date), _date(row.end_date),
+            row.operation_id.hex, "t" if row.object_group_id else "f", key,
         )  # fmt: skip
+
+
+def _number(value: int | None) -> str:
+    return NULL if value is None else str(value)
+
+
+def _date(value: dt.date | None) -> str:
+    return NULL if value is None else value.isoformat()
 
 
 def attach_counts(deltas: Mapping[uuid.UUID, CountDelta]) -> None:

@@ -24,6 +24,7 @@ from django.db import connection
 
 from sae.holdings.text import tsquery
 from sae.kernel.identifiers import parse_id
+from sae.tenancy.bulk import encode_lines
 from sae.tenancy.scope import current_tenant_id
 
 TABLE = "holdings_search"
@@ -34,10 +35,16 @@ _COLUMNS = (
     "tenant_id, unit_id, tsv, ancestors, agencies, unit_type, level, start_date, end_date, "
     "operation_id, has_object, title_key"
 )
-EntryValues = tuple[
-    str, str, str, str, str, str, str, dt.date | None, dt.date | None, str, bool, str
-]
-"""One row in the order of the columns: identifiers as text, ``tsv`` and arrays as literals."""
+EntryValues = tuple[str, str, str, str, str, str, str, str, str, str, str]
+"""One row in the order of the columns, without the tenant, each value as it goes by COPY."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Entries of one tenant, written as they go by COPY."""
+
+    tenant_id: uuid.UUID
+    lines: bytes
 
 
 class Sort(enum.StrEnum):
@@ -110,15 +117,19 @@ def prepare_tenant(tenant_id: uuid.UUID) -> None:
         cursor.execute("SELECT sae_create_tenant_partition(%s)", [tenant_id])
 
 
-def copy_entries(rows: Iterable[EntryValues]) -> None:
-    """Write entries by COPY, straight into the table (it has no policy)."""
-    tenant_id = str(current_tenant_id())
+def encode_entries(rows: Iterable[EntryValues], *, tenant_id: uuid.UUID) -> Entries:
+    """Write entries as ``copy_entries`` sends them; needs neither scope nor connection."""
+    tenant = tenant_id.hex
+    return Entries(tenant_id, encode_lines([(tenant, *row) for row in rows]))
+
+
+def copy_entries(entries: Entries) -> None:
+    """Send entries by COPY, straight into the table (it has no policy)."""
+    if entries.tenant_id != current_tenant_id():
+        raise ValueError("entries of another tenant than the one in scope")
     with connection.cursor() as cursor:
         with cursor.cursor.copy(f"COPY {TABLE} ({_COLUMNS}) FROM STDIN") as copy:
-            for row in rows:
-                if row[0] != tenant_id:
-                    raise ValueError("an entry of another tenant than the one in scope")
-                copy.write_row(row)
+            copy.write(entries.lines)
 
 
 def remove_entries(unit_ids: Sequence[uuid.UUID]) -> int:

@@ -167,10 +167,9 @@ def test_another_coffre_finds_nothing(cast: Cast, fonds: FondsBuilder) -> None:
 
 
 def test_an_entry_of_another_coffre_is_refused(cast: Cast) -> None:
-    row = (str(cast.coffre_b.id), str(new_id()), "", "{}", "{}", "INGEST", "Item", None, None,
-           str(new_id()), False, "")  # fmt: skip
+    row = (new_id().hex, "", "{}", "{}", "INGEST", "Item", "\\N", "\\N", new_id().hex, "f", "")
     with pytest.raises(ValueError, match="another tenant"), tenant_scope(cast.coffre_a.id):
-        projection.copy_entries([row])
+        projection.copy_entries(projection.encode_entries([row], tenant_id=cast.coffre_b.id))
 
 
 def test_the_application_may_make_the_partition_of_a_real_coffre_only(cast: Cast) -> None:
