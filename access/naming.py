@@ -4,12 +4,31 @@ import uuid
 from collections.abc import Iterable
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from sae.journal.labels import label
 from sae.journal.models import Operation
 from tenants.models import Account, Agency
 
 DEPOSIT_CATEGORIES = frozenset({"INGEST", "INGEST_TEST", "FILINGSCHEME", "HOLDINGSCHEME"})
+
+CATEGORY_WORDS: dict[str, str | Promise] = {
+    "INGEST": _("Entrée"),
+    "INGEST_TEST": _("Contrôle à blanc"),
+    "FILINGSCHEME": _("Plan de classement"),
+    "HOLDINGSCHEME": _("Arbre de positionnement"),
+    "MASTERDATA": _("Référentiels et réglages"),
+    "UPDATE": _("Modification"),
+    "ACCESS": _("Consultation"),
+    "CHECK": _("Vérification"),
+    "INTERNAL_OPERATING_OP": _("Exploitation"),
+}
+
+
+def category_label(category: str) -> str:
+    """Return the category of an operation in French; one unknown here as it is."""
+    return str(CATEGORY_WORDS.get(category, category))
 
 
 def agency_names(identifiers: Iterable[str]) -> dict[str, str]:

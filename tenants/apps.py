@@ -6,12 +6,15 @@ class TenantsConfig(AppConfig):
     verbose_name = "Organisations et référentiels"
 
     def ready(self) -> None:
+        from sae.journal.labels import register_labels
         from sae.tenancy.middleware import register_tenant_resolver
         from sae.ui import shell
         from tenants.access import resolve_tenant
         from tenants.frame import band_of, may_see
+        from tenants.journal_labels import LABELS
         from tenants.referentials import wiring
 
         register_tenant_resolver(resolve_tenant)
         shell.register(band=band_of, may=may_see)
+        register_labels(LABELS)
         wiring.connect()

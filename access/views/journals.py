@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.fetching import operation_or_404
 from access.journal_pages import OperationPage, last_verification
-from access.naming import account_names
+from access.naming import account_names, category_label
 from access.verification import ask_verification
 from sae.journal.export import operation_document, operations_csv, operations_json
 from sae.journal.labels import label
@@ -68,6 +68,12 @@ class OperationTable(Table):
         return label(value)
 
     def value_type(self, value: str) -> str:
+        return value
+
+    def render_category(self, value: str) -> str:
+        return category_label(value)
+
+    def value_category(self, value: str) -> str:
         return value
 
     def render_outcome(self, record: Operation) -> Any:

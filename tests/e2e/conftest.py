@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.chromium import chromium_path
 from tests.e2e.platform import DemonstrationPlatform
@@ -12,6 +12,9 @@ from tests.e2e.visiting import Visitor, visitor
 from tests.ui.conftest import CHROMIUM_OPTIONS
 
 SignIn = Callable[..., Visitor]
+
+# Two cores shared with a database, an object store and two clusters of workers.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -152,8 +152,11 @@ def _csv(title: str) -> tuple[bytes, str, str, str]:
 
 
 def _text(title: str) -> tuple[bytes, str, str, str]:
-    return f"{title}\nSemaine 2 : pose de l’écran.\n".encode(), "x-fmt/111", "text/plain", (
-        "Plain Text File"
+    return (
+        f"{title}\nSemaine 2 : pose de l’écran.\n".encode(),
+        "x-fmt/111",
+        "text/plain",
+        ("Plain Text File"),
     )
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import SignIn
-from tests.e2e.depositing import deposit, wait_for
+from tests.e2e.depositing import wait_for
 from tests.e2e.packages import procurement_file
 from tests.e2e.platform import DemonstrationPlatform
 from tests.e2e.visiting import Visitor
@@ -39,9 +39,7 @@ def test_from_the_deposit_to_the_file_downloaded(
     the_download_is_in_the_journals(archivist)
 
 
-def drop_the_package(
-    archivist: Visitor, package: Path, platform: DemonstrationPlatform
-) -> Page:
+def drop_the_package(archivist: Visitor, package: Path, platform: DemonstrationPlatform) -> Page:
     page = archivist.open("/deposer/")
     archivist.examine()
     dragged = page.evaluate_handle(
@@ -179,7 +177,9 @@ def test_every_other_screen_of_the_archivist(archivist: Visitor) -> None:
 
 def test_without_script_the_whole_way(sign_in: SignIn, tmp_path: Path) -> None:
     person = sign_in("archivist", script=False)
-    page = deposit_without_script(person, procurement_file(number="2019-02").zip(tmp_path / "m.zip"))
+    page = deposit_without_script(
+        person, procurement_file(number="2019-02").zip(tmp_path / "m.zip")
+    )
     page.get_by_role("link", name="Marché 2019-02").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Marché 2019-02")
     page.get_by_role("main").get_by_role("link", name="Exécution des travaux").last.click()
