@@ -11,13 +11,14 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from access import query_language
-from access.declared_rules import RuleLine, declared_rules
 from access.description import Fact, cote_of, extreme_dates, facts_of
 from access.history import HistoryLine, history_of
 from access.naming import agency_names, operation_label, operation_url
+from access.rules_panel import RulesPanel
 from access.tree import Level, level_of, tree_down_to
 from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit, DataObject
+from sae.holdings.rules_in_force import rules_in_force
 from sae.holdings.selectors.objects import objects_of
 from sae.holdings.selectors.tree import Step, path_of
 from sae.journal.models import Operation
@@ -128,8 +129,13 @@ class UnitPage:
         return facts_of(self.unit.content)
 
     @cached_property
-    def rules(self) -> list[RuleLine]:
-        return declared_rules(self.unit.management)
+    def rules(self) -> RulesPanel:
+        """The rules in force; the address says which one is explained (« Pourquoi ? »)."""
+        return RulesPanel(
+            rules_in_force(self.unit),
+            opened=self.request.GET.get("pourquoi", ""),
+            may_see_referentials=bool(may(self.request, Permission.REFERENTIAL_VIEW)),
+        )
 
     @cached_property
     def objects(self) -> list[ObjectLine]:

@@ -56,7 +56,9 @@ def branch(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponse:
 def unit(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponse:
     """A unit: where it is, what it says, its objects and copies, what happened to it."""
     page = UnitPage(request, unit_or_404(unit_id))
-    return render(request, "access/unit.html", {"page": page})
+    is_fragment = request.headers.get("HX-Target") == "regles-en-vigueur"
+    template = "access/unit/rules.html" if is_fragment else "access/unit.html"
+    return render(request, template, {"page": page})
 
 
 unit.menu = "classement"  # type: ignore[attr-defined]

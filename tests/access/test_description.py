@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from access.declared_rules import _category, _day
 from access.description import cote_of, extreme_dates, facts_of
+from access.rules_panel import day_of
 from sae.holdings.levels import level_label
 
 
@@ -56,6 +56,6 @@ def test_dates_and_levels_are_said_in_french() -> None:
     assert level_label("Inconnu") == "Inconnu"
 
 
-def test_odd_management_is_not_an_error() -> None:
-    assert _category({"AppraisalRule": None}, "AppraisalRule") == {}
-    assert _day("bientôt") is None
+def test_a_day_that_is_none_is_not_an_error() -> None:
+    assert day_of("bientôt") is None
+    assert day_of("2026-06-30T10:00:00") == dt.date(2026, 6, 30)
