@@ -173,7 +173,7 @@ VALUE_NOT_IN_LIST = _reason(
 VALUE_TYPE = _reason(
     "value_type",
     "The value is not of its type; expected: date, dateTime, boolean, integer, positiveInteger, "
-    "decimal, language, identifier; or several, of which one will do.",
+    "decimal, duration, language, identifier; or several, of which one will do.",
 )
 ATTRIBUTE_MISSING = _reason(
     "attribute_missing", "A mandatory attribute is missing; expected: its name."

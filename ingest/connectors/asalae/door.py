@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
+from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -80,6 +81,8 @@ def _refused(refusal: Refusal, methods: tuple[str, ...]) -> HttpResponse:
     response = HttpResponse(
         refusal.sentence, status=refusal.status, content_type="text/plain; charset=utf-8"
     )
+    # An answer that clients ask for again and again is not an error to report.
+    response._has_been_logged = refusal.status == 500  # type: ignore[attr-defined]
     if refusal.status == 401:
         response["WWW-Authenticate"] = 'Basic realm="SAE", charset="UTF-8"'
     if refusal.status == 405:
@@ -128,7 +131,8 @@ def _note_use(access: ConnectorAccess) -> None:
 
 
 def _failures_key(request: HttpRequest, number: int, login: str) -> str:
-    who = f"{number}\n{login}\n{request.META.get('REMOTE_ADDR', '')}"
+    # Behind a proxy every request comes from the proxy: see ALLAUTH_TRUSTED_PROXY_COUNT.
+    who = f"{number}\n{login}\n{get_adapter().get_client_ip(request)}"
     return f"asalae-failures:{hashlib.sha256(who.encode('utf-8', 'replace')).hexdigest()}"
 
 
