@@ -160,7 +160,7 @@ def test_what_has_no_place_in_the_model_is_kept_under_its_name(tmp_path: Path) -
         "<OtherDescriptiveData>Divers</OtherDescriptiveData><AccessRestrictionRule>"
         "<Code>AR038</Code><StartDate>2026-03-12</StartDate></AccessRestrictionRule>"
         "<CustodialHistory><CustodialHistoryItem>Reçu de Pastell</CustodialHistoryItem>"
-        "</CustodialHistory>"
+        "<CustodialHistoryFile>h.pdf</CustodialHistoryFile></CustodialHistory>"
     )
     other = "<OriginatingAgency><Identification>AUTRE</Identification></OriginatingAgency>"
     related = (
@@ -176,6 +176,7 @@ def test_what_has_no_place_in_the_model_is_kept_under_its_name(tmp_path: Path) -
         {"Code": "AR038", "StartDate": "2026-03-12"}
     ]
     assert content["CustodialHistory"] == {"CustodialHistoryItem": ["Reçu de Pastell"]}
+    assert "CustodialHistoryFile" in content
     assert content["OtherOriginatingAgency"] == [{"Identifier": "AUTRE"}]
     assert content["RelatedObject"] == [{"RelatedObjectIdentifier": "X-1", "Relation": "replaces"}]
 

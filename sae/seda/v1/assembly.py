@@ -252,6 +252,12 @@ def _content(value: Json, *, is_group: bool) -> Json:
     ):
         if described.get(name):
             content[ours] = described[name]
+    if isinstance(history := content.get("CustodialHistory"), dict):
+        # In SEDA 1.0 a file of its own; in SEDA 2 a reference to an object of the package.
+        if file := history.pop("CustodialHistoryFile", None):
+            content["CustodialHistoryFile"] = [file]
+        if not history:
+            del content["CustodialHistory"]
     agencies = [_agency(one) for one in described.get("OriginatingAgency", ())]
     if agencies:
         content["OriginatingAgency"] = agencies[0]
