@@ -29,6 +29,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if isinstance(user, Account):
             tell(user, "ACCOUNT_SIGN_OUT")
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong passwords by account *and* address: guesses lock nobody else out."""
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}:{self.get_client_ip(request)}"
+
     def set_password(self, user: Account, password: str) -> None:
         super().set_password(user, password)
         tell(user, "ACCOUNT_PASSWORD_CHANGE")
