@@ -147,6 +147,18 @@ def check_references(index: PackageIndex) -> Iterator[Problem]:
                     place=Place(line=line, element="ArchiveUnitRefId", identifier=end),
                     seen=end,
                 )
+    for number, target in index.custodial_files:
+        if target not in index.object_number and target not in index.groups:
+            yield Problem(
+                f"{MANIFEST}.KO",
+                reason="unknown_object",
+                place=Place(
+                    line=index.unit_lines[number],
+                    element="CustodialHistory/CustodialHistoryFile",
+                    identifier=index.unit_ids[number],
+                ),
+                seen=target,
+            )
     grouped = {index.objects[one].id: group for group, ones in index.groups.items() for one in ones}
     for number, references in index.references.items():
         place = Place(

@@ -52,6 +52,8 @@ class PackageIndex:
     object_number: dict[str, int] = field(default_factory=dict)
     groups: dict[str, list[int]] = field(default_factory=dict)
     group_lines: dict[str, int] = field(default_factory=dict)
+    # (unit's number, object or group that its custodial history names)
+    custodial_files: list[tuple[int, str]] = field(default_factory=list)
     bad_events: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add_unit(self, identifier: str, line: int, parent: str | None) -> int:

@@ -6,6 +6,7 @@ the manifest; ``header.json`` and ``contract.json`` what the header and its cont
 
 import dataclasses
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 import orjson
@@ -68,6 +69,7 @@ class Spooler:
             )
             return
         self._check_events(unit.id, unit.line, unit.log_book)
+        index.custodial_files += [(number, one) for one in _custodial_files(unit.content)]
         _write(
             self._units,
             {
@@ -136,6 +138,17 @@ class Spooler:
             moment = event.get("evDateTime")
             if not moment or _is_future(str(moment), self._now):
                 self.index.bad_events.append((identifier, line, str(moment or "")))
+
+
+def _custodial_files(content: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the identifiers that a unit's custodial history names as its file."""
+    history = content.get("CustodialHistory")
+    if not isinstance(history, dict):
+        return
+    files = history.get("CustodialHistoryFile") or ()
+    for one in files if isinstance(files, list) else (files,):
+        if isinstance(one, dict):
+            yield from (value for value in one.values() if isinstance(value, str))
 
 
 def _version(entry: DataObject) -> str:

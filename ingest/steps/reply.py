@@ -12,11 +12,11 @@ from typing import Any
 import orjson
 
 from ingest.connectors.replies import answer
+from ingest.control.object_ids import object_identifiers
 from ingest.control.plan import FILE as PLAN
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import HEADER, OBJECTS, OBJECTS_READY, UNITS, UNITS_READY, load_header
 from ingest.models import DepositProblem
-from ingest.steps.storing import object_identifiers
 from ingest.workflow.context import StepContext
 from sae.journal.labels import label
 from sae.journal.models import Event

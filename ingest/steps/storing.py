@@ -13,21 +13,19 @@ from typing import Any
 import orjson
 
 from ingest.control.data_object_package import read_usage
+from ingest.control.object_ids import object_identifiers
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import OBJECTS_READY, load_header
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport
 from sae.holdings.loading import GroupRow, ObjectRow, load_groups, load_objects
 from sae.kernel import clock
-from sae.kernel.identifiers import new_ids
 from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
 from sae.storage.records import record_stored
 from sae.storage.sources import ItemToStore
 from sae.storage.strategies import strategy
 from sae.storage.writer import LARGEST_PACKED, PackResult, StoredResult, store_files, store_pack
-
-IDENTIFIERS = "objects.ids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +52,6 @@ def run(context: StepContext) -> StepReport:
             action.counts = {"OBJECTS_LIST_EMPTY": 1}
     report.write = lambda: _load(context, identifiers, kept)
     return report
-
-
-def object_identifiers(context: StepContext) -> list[uuid.UUID]:
-    """Return one identifier per object of the manifest, kept for a second run of the step."""
-    workspace = context.workspace
-    if not workspace.has(IDENTIFIERS):
-        with workspace.writing(IDENTIFIERS) as stream:
-            stream.write(b"".join(one.bytes for one in new_ids(context.deposit.object_count)))
-    raw = workspace.path(IDENTIFIERS).read_bytes()
-    return [uuid.UUID(bytes=raw[start : start + 16]) for start in range(0, len(raw), 16)]
 
 
 def _items(context: StepContext, identifiers: list[uuid.UUID]) -> Iterator[ItemToStore]:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 
+from ingest.control.internal_references import InternalReferences
 from ingest.control.plan import load_plan
 from ingest.control.rules import (
     Rule,
@@ -74,7 +75,9 @@ class _Control:
         self.schema = schema
         self.profiles = UnitProfiles(context.tenant.id)
         self.referential: dict[str, Rule] = {}
-        self.roots = load_plan(context.workspace).roots
+        plan = load_plan(context.workspace)
+        self.roots = plan.roots
+        self.references = InternalReferences(context, plan)
         header = load_header(context.workspace)
         self.transfer = header["management"] if RULES in actions else {}
 
@@ -102,7 +105,7 @@ class _Control:
 
     def _unit(self, unit: dict[str, Any]) -> None:
         content, management, problems = self.schema.check(unit["content"], unit["management"])
-        unit["content"] = content
+        unit["content"] = self.references.resolve(content)
         if self._fault(SCHEMA, unit, problems):
             return
         if PROFILE in self.actions and unit["profile"]:
