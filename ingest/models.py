@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ingest.cancellation.models import DepositCancellation
 from ingest.connectors.models import ConnectorAccess, ConnectorTransfer, ConnectorUpload
 from sae.tenancy.models import TenantForeignKey, TenantModel
 
@@ -13,6 +14,7 @@ __all__ = [
     "ConnectorTransfer",
     "ConnectorUpload",
     "Deposit",
+    "DepositCancellation",
     "DepositProblem",
     "Upload",
 ]
@@ -75,6 +77,8 @@ class Deposit(TenantModel):
     received_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # When what it had brought left the fonds; its outcome and its operation stay as they were.
+    cancelled_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("versement")

@@ -5,6 +5,7 @@ from django.urls import include, path
 from ingest import tus
 from ingest.views import (
     deposit_again,
+    deposit_cancel,
     deposit_files,
     deposit_list,
     deposit_new,
@@ -40,6 +41,14 @@ of_one_deposit = [
     path("bordereau-de-versement.pdf", deposit_files.deposit_slip_pdf, name="deposit_slip"),
     path("reverifier/", deposit_again.deposit_recheck, name="deposit_recheck"),
     path("verser/", deposit_again.deposit_commit, name="deposit_commit"),
+    path("reprendre/", deposit_cancel.deposit_resume, name="deposit_resume"),
+    path("abandonner/", deposit_cancel.deposit_abandon, name="deposit_abandon"),
+    path("annuler/", deposit_cancel.deposit_cancel, name="deposit_cancel"),
+    path("annuler/retirer/", deposit_cancel.deposit_cancel_withdraw, name="deposit_cancel_withdraw"),
+    path("annuler/approuver/", deposit_cancel.deposit_cancel_approve, name="deposit_cancel_approve"),
+    path(
+        "annuler/reprendre/", deposit_cancel.deposit_cancel_relaunch, name="deposit_cancel_relaunch"
+    ),
 ]
 
 urlpatterns = [

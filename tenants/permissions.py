@@ -16,6 +16,9 @@ class Permission(enum.StrEnum):
 
     DEPOSIT_CREATE = "deposit.create"
     DEPOSIT_VIEW = "deposit.view"
+    DEPOSIT_RESUME = "deposit.resume"
+    DEPOSIT_CANCEL = "deposit.cancel"
+    DEPOSIT_CANCEL_APPROVE = "deposit.cancel.approve"
     HOLDINGS_VIEW = "holdings.view"
     OBJECT_DOWNLOAD = "object.download"
     REFERENTIAL_VIEW = "referential.view"
@@ -28,6 +31,9 @@ class Permission(enum.StrEnum):
 LABELS = {
     Permission.DEPOSIT_CREATE: _("déposer un paquet"),
     Permission.DEPOSIT_VIEW: _("suivre les versements"),
+    Permission.DEPOSIT_RESUME: _("reprendre ou abandonner un versement arrêté"),
+    Permission.DEPOSIT_CANCEL: _("annuler un versement"),
+    Permission.DEPOSIT_CANCEL_APPROVE: _("approuver l’annulation d’un versement"),
     Permission.HOLDINGS_VIEW: _("consulter les archives"),
     Permission.OBJECT_DOWNLOAD: _("télécharger un objet"),
     Permission.REFERENTIAL_VIEW: _("consulter les référentiels"),
@@ -42,6 +48,9 @@ GRANTED: dict[str, frozenset[Permission]] = {
         {
             Permission.DEPOSIT_CREATE,
             Permission.DEPOSIT_VIEW,
+            Permission.DEPOSIT_RESUME,
+            Permission.DEPOSIT_CANCEL,
+            Permission.DEPOSIT_CANCEL_APPROVE,
             Permission.HOLDINGS_VIEW,
             Permission.OBJECT_DOWNLOAD,
             Permission.REFERENTIAL_VIEW,
@@ -53,6 +62,7 @@ GRANTED: dict[str, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.DEPOSIT_VIEW,
+            Permission.DEPOSIT_CANCEL_APPROVE,
             Permission.REFERENTIAL_VIEW,
             Permission.REFERENTIAL_IMPORT,
             Permission.JOURNAL_VIEW,

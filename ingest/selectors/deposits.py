@@ -19,10 +19,11 @@ STATUS_QUERIES: dict[str, Q] = {
     "RUNNING": Q(state=State.RUNNING),
     "WAITING": Q(state=State.WAITING),
     "PAUSED": Q(state=State.PAUSED) & ~Q(outcome=Outcome.FATAL.name),
-    "OK": Q(state=State.COMPLETED, outcome=Outcome.OK.name),
-    "WARNING": Q(state=State.COMPLETED, outcome=Outcome.WARNING.name),
+    "OK": Q(state=State.COMPLETED, outcome=Outcome.OK.name, cancelled_at=None),
+    "WARNING": Q(state=State.COMPLETED, outcome=Outcome.WARNING.name, cancelled_at=None),
     "KO": Q(state=State.COMPLETED, outcome=Outcome.KO.name),
     "FATAL": Q(outcome=Outcome.FATAL.name),
+    "CANCELLED": Q(cancelled_at__isnull=False),
 }
 """The one word shown for a deposit, by what its state and outcome are."""
 
@@ -43,6 +44,8 @@ def find_deposit(identifier: uuid.UUID) -> Deposit | None:
 
 def status_key(deposit: Deposit) -> str:
     """Return the key of the word shown for a deposit (see ``sae.ui.statuses``)."""
+    if deposit.cancelled_at is not None:
+        return "CANCELLED"
     if deposit.outcome == Outcome.FATAL.name:
         return deposit.outcome
     if deposit.state == State.COMPLETED:

@@ -62,6 +62,12 @@ SENTENCES: Catalogue = {
     ("ROLL_BACK", ""): _ours(
         _("Ménage de fin interrompu"), _("L’espace de travail n’a pas pu être nettoyé : {seen}.")
     ),
+    ("INGEST_ABANDON", "abandoned"): Sentence(
+        _("Versement abandonné"),
+        _("Le versement était arrêté ou en attente ; il a été abandonné à la demande."),
+        _("Motif donné : {seen}"),
+        _("Rien n’a été gardé de ce qui avait commencé. Le paquet peut être déposé de nouveau."),
+    ),
     ("", "offer_full"): Sentence(
         _("Place insuffisante sur un site"),
         _WHY_COPIES,

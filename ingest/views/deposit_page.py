@@ -28,6 +28,7 @@ from ingest.selectors.queue import QueuePlace, place_of
 from ingest.selectors.timeline import Timeline, timeline_of
 from ingest.sentences import ProblemGroup
 from ingest.views.access import deposit_or_404
+from ingest.views.deposit_cancel_state import Undoing
 from ingest.workspace import Workspace
 from sae.kernel.identifiers import new_id
 from sae.kernel.outcomes import Outcome
@@ -152,6 +153,10 @@ class DepositPage:
     @cached_property
     def ticket(self) -> uuid.UUID:
         return new_id()
+
+    @cached_property
+    def undoing(self) -> Undoing:
+        return Undoing(self.request, self.deposit)
 
     @property
     def breadcrumb(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ WORKFLOW_LABELS: dict[str, Label] = {
     "PROCESS_SIP_UNITARY_TEST": _("Contrôle à blanc"),
     "FILINGSCHEME": _("Plan de classement"),
     "HOLDINGSCHEME": _("Arbre de positionnement"),
+    "INGEST_CLEANUP": _("Annulation d’un versement"),
 }
 
 STEP_LABELS: dict[str, Label] = {
@@ -70,6 +71,20 @@ ACTION_LABELS: dict[str, Label] = {
 }
 
 
+UNDOING_LABELS: dict[str, Label] = {
+    "INGEST_RESUME": _("Reprise après une erreur technique"),
+    "INGEST_ABANDON": _("Abandon du versement"),
+    "INGEST_CLEANUP_APPROVAL": _("Accord d’une seconde personne"),
+    "INGEST_CLEANUP_WITHDRAWAL": _("Retrait de la demande"),
+    "INGEST_CLEANUP_RELAUNCH": _("Reprise après une erreur technique"),
+    "INGEST_CLEANUP_CHECK": _("Vérification de ce qui s’y oppose"),
+    "INGEST_CLEANUP_FONDS": _("Sortie du fonds"),
+    "INGEST_CLEANUP_OFFERS": _("Destruction des fichiers sur les sites"),
+    "LFC.INGEST_CLEANUP": _("Sortie du fonds : versement annulé"),
+    "LFC.ROLL_BACK": _("Sortie du fonds : versement abandonné"),
+}
+
+
 def journal_labels() -> dict[str, Label]:
     """Return what this room adds to the journal's register of sentences."""
-    return {**WORKFLOW_LABELS, **STEP_LABELS, **ACTION_LABELS}
+    return {**WORKFLOW_LABELS, **STEP_LABELS, **ACTION_LABELS, **UNDOING_LABELS}

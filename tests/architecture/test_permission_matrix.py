@@ -92,6 +92,15 @@ MATRIX: dict[str, Line] = {
     "deposit_commit": Line(
         P.DEPOSIT_CREATE, of="deposit", method="post", granted=(302, 400, 404, 409)
     ),
+    # A sound deposit is neither stopped nor under a request.
+    "deposit_resume": Line(P.DEPOSIT_RESUME, of="deposit", method="post", granted=(409,)),
+    "deposit_abandon": Line(P.DEPOSIT_RESUME, of="deposit", granted=(409,)),
+    "deposit_cancel": Line(P.DEPOSIT_CANCEL, of="deposit"),
+    "deposit_cancel_withdraw": Line(P.DEPOSIT_CANCEL, of="deposit", method="post", granted=(409,)),
+    "deposit_cancel_approve": Line(
+        P.DEPOSIT_CANCEL_APPROVE, of="deposit", method="post", granted=(409,)
+    ),
+    "deposit_cancel_relaunch": Line(P.DEPOSIT_CANCEL, of="deposit", method="post", granted=(409,)),
     "platform": Line(P.PLATFORM_VIEW),
     "classification": Line(P.HOLDINGS_VIEW),
     "classification_branch": Line(P.HOLDINGS_VIEW, of="unit"),
