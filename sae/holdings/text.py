@@ -36,6 +36,7 @@ _STOP_WORDS = frozenset(
     un une vos votre vous y
     """.split()  # noqa: SIM905
 )
+_KEPT_PLURALS = ("as", "is", "os", "us", "eux", "oux")
 _stemmer = Stemmer.Stemmer("french", 0)
 _lexemes: dict[str, str] = {}
 _LEXEMES_KEPT = 200_000
@@ -59,11 +60,16 @@ def lexeme(word: str) -> str:
     if known is not None:
         return known
     folded = fold(word)[:MAX_WORD]
-    found = "" if folded in _STOP_WORDS else _stemmer.stemWord(folded)
+    found = "" if folded in _STOP_WORDS else _stemmer.stemWord(_singular(folded))
     if len(_lexemes) >= _LEXEMES_KEPT:
         _lexemes.clear()
     _lexemes[word] = found
     return found
+
+
+def _singular(folded: str) -> str:
+    """Drop the plurals that the stemmer keeps: « rendus », « lois », « revenus », « jeux »."""
+    return folded[:-1] if len(folded) > 3 and folded.endswith(_KEPT_PLURALS) else folded
 
 
 def words(text: str) -> Iterator[re.Match[str]]:

@@ -12,6 +12,24 @@ def test_accents_and_ligatures_do_not_matter() -> None:
     assert text.lexeme("Œuvre") == text.lexeme("oeuvres")
 
 
+@pytest.mark.parametrize(
+    ("one", "several"),
+    [
+        ("rendu", "rendus"),
+        ("loi", "lois"),
+        ("élu", "élus"),
+        ("revenu", "revenus"),
+        ("emploi", "emplois"),
+        ("jeu", "jeux"),
+        ("verbal", "verbaux"),
+        ("reçu", "reçus"),
+        ("bureau", "bureaux"),
+    ],
+)
+def test_plurals_do_not_matter(one: str, several: str) -> None:
+    assert text.lexeme(one) == text.lexeme(several)
+
+
 def test_decomposed_accents_do_not_cut_words() -> None:
     assert text.tsvector_literal("De\u0301libe\u0301ration") == text.tsvector_literal(
         "Délibération"
