@@ -15,6 +15,7 @@ import psutil
 
 from ingest.models import Deposit
 from sae.jobs.models import Job
+from sae.jobs.queue import ROUTINE
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import platform_scope, tenant_scope
 from tests.faults.traps import FOLDER
@@ -74,7 +75,7 @@ def wait_for(condition: Callable[[], object], *, seconds: float = 60, told: str 
 
 def job_of(deposit_id: uuid.UUID) -> Job:
     """The job that advances a deposit."""
-    with platform_scope(reason="essai"):
+    with platform_scope(reason=ROUTINE):
         return Job.objects.filter(subject_id=deposit_id).latest("id")
 
 
