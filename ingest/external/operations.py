@@ -6,6 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from ingest.models import Deposit
+from ingest.services.resuming import (
+    NotAbandonableError,
+    NotResumableError,
+    abandon_deposit,
+    resume_deposit,
+)
 from ingest.workflow.catalogue import WORKFLOWS
 from sae.journal.models import Operation
 from sae.journal.selectors import EventNode, event_tree, find_operation
@@ -19,7 +26,7 @@ from tenants.applications.answers import (
     ApiError,
     results_response,
 )
-from tenants.applications.door import Caller, external
+from tenants.applications.door import Caller, external, method_of
 from tenants.permissions import Permission
 
 SERVICE = "admin-external"
@@ -29,9 +36,22 @@ METER = ("UNKNOWN", "STARTED", "ALREADY_EXECUTED", "OK", "WARNING", "KO", "FATAL
 _CONTEXT_OF_TYPE = {flow.identifier: flow.context for flow in WORKFLOWS.values()}
 
 
-@external(Permission.DEPOSIT_VIEW, service=SERVICE, methods=("GET", "HEAD"))
+def _wanted(request: HttpRequest) -> Permission:
+    """Reading needs less than acting."""
+    acts = method_of(request) in ("PUT", "DELETE")
+    return Permission.DEPOSIT_RESUME if acts else Permission.DEPOSIT_VIEW
+
+
+@external(_wanted, service=SERVICE, methods=("GET", "HEAD", "PUT", "DELETE"))
 def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> HttpResponse:
-    """``HEAD``: 202 while the operation runs, 200 once over. ``GET``: the state of its steps."""
+    """``HEAD``: 202 while the operation runs, 200 once over. ``GET``: the state of its steps.
+
+    ``PUT`` with ``X-Action: RESUME`` takes up a deposit stopped by a technical error, ``DELETE``
+    gives one up: 202, or 409 when its state does not allow it.
+    """
+    method = method_of(request)
+    if method in ("PUT", "DELETE"):
+        return _act(request, caller, operation_id, resumes=method == "PUT")
     with tenant_scope(caller.tenant.id):
         found = find_operation(operation_id)
         if found is None:
@@ -45,6 +65,36 @@ def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> 
     response[STATUS] = found.outcome
     if found.type in _CONTEXT_OF_TYPE:
         response[CONTEXT] = _CONTEXT_OF_TYPE[found.type]
+    return response
+
+
+def _act(
+    request: HttpRequest, caller: Caller, operation_id: uuid.UUID, *, resumes: bool
+) -> HttpResponse:
+    """Resume or abandon a deposit, and answer with where its operation then stands."""
+    if resumes and request.headers.get("X-Action", "").strip().upper() != "RESUME":
+        raise ApiError(400, "L’en-tête X-Action doit valoir RESUME.")
+    try:
+        with tenant_scope(caller.tenant.id):
+            if resumes:
+                resume_deposit(deposit_id=operation_id, account_id=caller.token.id)
+            else:
+                abandon_deposit(
+                    deposit_id=operation_id,
+                    account_id=caller.token.id,
+                    reason="Abandon demandé par l’application",
+                )
+            found = find_operation(operation_id)
+    except Deposit.DoesNotExist:
+        raise ApiError(404, "Opération inconnue.") from None
+    except NotResumableError:
+        raise ApiError(409, "L’opération n’est pas arrêtée par une erreur technique.") from None
+    except NotAbandonableError as error:
+        raise ApiError(409, f"L’opération ne peut pas être abandonnée ({error.reason}).") from None
+    response = HttpResponse(status=202)
+    response[REQUEST_ID] = str(operation_id)
+    if found is not None:
+        response[STATE], response[STATUS] = found.state, found.outcome
     return response
 
 

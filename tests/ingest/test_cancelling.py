@@ -466,11 +466,14 @@ def test_an_offer_down_is_waited_for_and_the_work_goes_on(
     assert step(coffre, asked) is CONTINUE
     first, second = offers().values()
     with monkeypatch.context() as patched:
+        delete = type(second).delete
 
-        def down(key: str) -> None:
-            raise OfferUnavailable(second.id, "down")
+        def down(self: Any, key: str) -> None:
+            if self.id == second.id:
+                raise OfferUnavailable(self.id, "down")
+            delete(self, key)
 
-        patched.setattr(second, "delete", down)
+        patched.setattr(type(second), "delete", down)
         patched.setattr(leftovers, "BATCH", 1)
         answer = step(coffre, asked)
     assert answer.kind is AdvanceKind.WAIT
@@ -530,3 +533,49 @@ def test_an_error_of_ours_stops_the_request_until_it_is_taken_up(
     with tenant_scope(coffre.id):
         assert Operation.objects.get(id=asked.id).outcome == "OK"
     assert verify_tenant(coffre.id).broken is None
+
+
+# Screens ------------------------------------------------------------------------------------
+
+
+def test_the_page_says_what_goes_and_takes_the_request(
+    cast: Cast, coffre: Tenant, made: Deposit, settings: Any
+) -> None:
+    settings.CANCELLATION_DELAY_DAYS = 7
+    settings.CANCELLATION_FOUR_EYES = True
+    aline = cast.client(cast.aline)
+    deposit_page, address = f"/versements/{made.id}/", f"/versements/{made.id}/annuler/"
+    assert "Annuler ce versement" in aline.get(deposit_page).content.decode()
+    page = aline.get(address).content.decode()
+    assert "Ce qui disparaît" in page
+    assert "Dossier" in page
+    wrong = aline.post(address, {"reason": "Doublon", "unit_count": "9"})
+    assert wrong.status_code == 400
+    assert aline.post(address, {"reason": "Doublon", "unit_count": "3"}).status_code == 302
+    page = aline.get(deposit_page).content.decode()
+    assert "L’accord d’une autre personne est attendu." in page
+    assert "Retirer la demande" in page
+    assert "Approuver l’annulation" not in page
+    assert aline.post(f"{address}approuver/").status_code == 409
+    adele = cast.client(cast.administrator_a)
+    assert "Approuver l’annulation" in adele.get(deposit_page).content.decode()
+    assert adele.post(f"{address}approuver/").status_code == 302
+    assert aline.post(f"{address}retirer/").status_code == 302
+    assert aline.post(f"{address}retirer/").status_code == 409
+
+
+def test_the_page_lists_what_blocks_with_links(cast: Cast, coffre: Tenant, made: Deposit) -> None:
+    change(coffre, "Pièce", management=HOLD)
+    aline, address = cast.client(cast.aline), f"/versements/{made.id}/annuler/"
+    page = aline.get(address).content.decode()
+    assert "unité est sous gel" in page
+    assert f"/unites/{units_of(coffre)['Pièce']}/" in page
+    assert "Demander l’annulation" not in page
+    assert aline.post(address, {"reason": "Doublon", "unit_count": "3"}).status_code == 409
+
+
+def test_the_page_of_a_cancelled_deposit_says_so(cast: Cast, coffre: Tenant, made: Deposit) -> None:
+    carry_out(coffre, ask(coffre, made))
+    page = cast.client(cast.aline).get(f"/versements/{made.id}/").content.decode()
+    assert "Exécutée le" in page
+    assert "Annuler ce versement" not in page

@@ -24,6 +24,7 @@ from sae.tenancy.scope import tenant_scope
 from tests.builders.deposits import make_referentials, problems_of, receive, run_to_end
 from tests.builders.people import Cast
 from tests.builders.sip import SipBuilder
+from tests.ingest.test_external import Application, make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +126,38 @@ def test_a_deposit_that_only_lacks_its_reply_is_not_abandoned(
     made = stopped(coffre, tmp_path, before="STP_INGEST_FINALISATION")
     with tenant_scope(coffre.id), pytest.raises(NotAbandonableError, match="closing"):
         abandon_deposit(deposit_id=made.id, account_id=None, reason="Doublon")
+
+
+def test_an_application_resumes_and_abandons(coffre: Tenant, tmp_path: Path) -> None:
+    application = Application(coffre, make_token(coffre))
+    made = stopped(coffre, tmp_path, before="STP_UNIT_METADATA")
+    address = f"/admin-external/v1/operations/{made.id}"
+    assert application.send("PUT", address).status_code == 400
+    answer = application.send("PUT", address, X_Action="RESUME")
+    assert (answer.status_code, answer["X-Global-Execution-State"]) == (202, "RUNNING")
+    assert application.send("PUT", address, X_Action="RESUME").status_code == 409
+    assert application.send("DELETE", address).status_code == 202
+    assert (
+        application.send("DELETE", address.replace(str(made.id), str(new_id()))).status_code == 404
+    )
+    reader = Application(coffre, make_token(coffre, role="reader"))
+    assert reader.send("DELETE", address).status_code == 403
+    assert run_to_end(coffre, made.id).outcome == "KO"
+
+
+def test_the_buttons_of_a_stopped_deposit(cast: Cast, coffre: Tenant, tmp_path: Path) -> None:
+    made = stopped(coffre, tmp_path, before="STP_UNIT_METADATA")
+    page = cast.client(cast.aline).get(f"/versements/{made.id}/").content.decode()
+    assert "Reprendre" in page
+    assert "Abandonner" in page
+    page = cast.client(cast.administrator_a).get(f"/versements/{made.id}/").content.decode()
+    assert "Abandonner" not in page
+    client = cast.client(cast.aline)
+    assert client.get(f"/versements/{made.id}/abandonner/").status_code == 200
+    answer = client.post(f"/versements/{made.id}/abandonner/", {"reason": ""})
+    assert answer.status_code == 400
+    answer = client.post(f"/versements/{made.id}/reprendre/")
+    assert answer.status_code == 302
+    answer = client.post(f"/versements/{made.id}/abandonner/", {"reason": "Doublon"})
+    assert answer.status_code == 302
+    assert run_to_end(coffre, made.id).outcome == "KO"
