@@ -81,6 +81,7 @@ class Transfer {
     this.address = "";
     this.isBusy = false;
     this.wasCut = false;
+    this.isCut = false;
     this.row = model.content.firstElementChild.cloneNode(true);
     this.part("name").textContent = file.name;
     this.bar = this.row.querySelector("progress");
@@ -107,6 +108,7 @@ class Transfer {
       onAfterResponse: (request, response) => {
         this.address = response.getHeader("X-Deposit-Location") || this.address;
       },
+      onShouldRetry: (error, attempt) => this.shouldRetry(error, attempt),
       onSuccess: () => this.succeed(),
       onError: (error) => this.fail(error),
     });
@@ -144,7 +146,24 @@ class Transfer {
     announce(`Envoi de ${this.file.name} abandonné`);
   }
 
+  // The library's own rule; between two tries, the row says that the line is cut.
+  shouldRetry(error, attempt) {
+    const status = error.originalResponse?.getStatus() ?? 0;
+    const isTheirs = status >= 400 && status < 500 && status !== 409 && status !== 423;
+    if (isTheirs || !navigator.onLine) return false;
+    const wait = RETRIES[attempt];
+    this.isCut = true;
+    this.show("Liaison coupée", wait ? `nouvel essai dans ${duration(wait / 1000)}` : "nouvel essai");
+    this.part("rest").textContent = "";
+    return true;
+  }
+
   progress(sent, total) {
+    if (this.isCut) {
+      this.isCut = false;
+      this.began = null;
+      this.show("En cours");
+    }
     this.bar.max = total;
     this.bar.value = sent;
     this.part("amount").textContent = `${size(sent)} sur ${size(total)}`;

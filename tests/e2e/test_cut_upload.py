@@ -1,6 +1,7 @@
 """An upload cut in the middle goes on where it was, the page closed in between."""
 
 from pathlib import Path
+from zipfile import ZIP_STORED
 
 import pytest
 from playwright.sync_api import Request, Route, expect
@@ -17,7 +18,7 @@ _SIZE = _PIECE + 8 * 1024 * 1024
 
 
 def test_an_upload_cut_in_the_middle_is_resumed(archivist: Visitor, tmp_path: Path) -> None:
-    package = heavy_file(_SIZE).zip(tmp_path / "captation.zip")
+    package = heavy_file(_SIZE).zip(tmp_path / "captation.zip", compression=ZIP_STORED)
     page = archivist.open("/deposer/")
     page.get_by_label("Choisir un ou plusieurs paquets").set_input_files(package)
     passed = []
@@ -33,6 +34,7 @@ def test_an_upload_cut_in_the_middle_is_resumed(archivist: Visitor, tmp_path: Pa
     page.route("**/televersements/*-*/", cut_after_one_piece)
     with page.expect_event("requestfailed"):
         page.get_by_role("button", name="Déposer", exact=True).click()
+    expect(page.locator("[data-transfer-list]")).to_contain_text("Liaison coupée")
     expect(page.get_by_role("button", name="Suspendre captation.zip")).to_be_visible()
     archivist.examine()
 
@@ -54,7 +56,7 @@ def test_an_upload_cut_in_the_middle_is_resumed(archivist: Visitor, tmp_path: Pa
 
 
 def test_an_upload_is_suspended_then_goes_on(archivist: Visitor, tmp_path: Path) -> None:
-    package = heavy_file(_SIZE).zip(tmp_path / "captation-2.zip")
+    package = heavy_file(_SIZE).zip(tmp_path / "captation-2.zip", compression=ZIP_STORED)
     page = archivist.open("/deposer/")
     page.get_by_label("Choisir un ou plusieurs paquets").set_input_files(package)
     held: list[Route] = []
