@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from sae.holdings.inheritance import Cause, Entry, Inheritance, SetAside, UnitId
 from sae.holdings.levels import level_label
@@ -20,6 +21,17 @@ from tenants.selectors.referentials import length_in_words
 MOST_WAYS = 3
 MOST_NODES = 6
 """Units drawn on one way; those with nothing to say are put together past that."""
+
+
+SILENCE: Mapping[str, str | Promise] = {
+    "AppraisalRule": gettext_lazy("Aucune règle de DUA"),
+    "AccessRule": gettext_lazy("Aucune règle de communicabilité"),
+    "HoldRule": gettext_lazy("Aucun gel"),
+    "StorageRule": gettext_lazy("Aucune règle d’utilité courante"),
+    "DisseminationRule": gettext_lazy("Aucune règle de diffusion"),
+    "ReuseRule": gettext_lazy("Aucune règle de réutilisation"),
+    "ClassificationRule": gettext_lazy("Aucune règle de classification"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,6 @@ class _Subject:
 
     found: RulesInForce
     entry: Entry
-    category_label: str
     effect: str
     known: Mapping[str, ManagementRule]
     aside: SetAside | None = None
@@ -74,13 +85,12 @@ def explain(
     found: RulesInForce,
     entry: Entry,
     *,
-    category_label: str,
     effect: str,
     known: Mapping[str, ManagementRule],
     aside: SetAside | None = None,
 ) -> Explanation:
     """Return why an entry is in force on the unit or, with ``aside``, why it is not."""
-    subject = _Subject(found, entry, category_label, effect, known, aside)
+    subject = _Subject(found, entry, effect, known, aside)
     paths = list(itertools.islice(_paths(subject), MOST_WAYS + 1))
     head, sentence = _words(subject)
     foot = ""
@@ -159,7 +169,7 @@ def _together(silent: Sequence[Node], subject: _Subject) -> Sequence[Node]:
 
 
 def _silence(subject: _Subject) -> str:
-    return _("Aucune règle : %s") % subject.category_label
+    return str(SILENCE[subject.entry.category])
 
 
 def _node(subject: _Subject, unit_id: UnitId) -> Node:
@@ -245,11 +255,11 @@ def _words(subject: _Subject) -> tuple[str, str]:
         if entry.is_implicit:
             return head, _(
                 "aucun sort n’est décidé pour son service producteur (%(agency)s) : dans le doute, "
-                "« %(origin)s » et ce qui est dessous sont conservés."
+                "« %(origin)s » et ce qui est dessous sont conservés."
             ) % {"agency": entry.agency, "origin": origin}
         if is_own:
             return head, _("cette unité en décide elle-même.")
-        return head, _("« %s » en a décidé pour tout ce qui est dessous.") % origin
+        return head, _("« %s » en a décidé pour tout ce qui est dessous.") % origin
     if entry.end is not None:
         head = _("Échéance le %(day)s, %(when)s") % {
             "day": french.day(entry.end),
@@ -260,26 +270,26 @@ def _words(subject: _Subject) -> tuple[str, str]:
     if is_own:
         return head, _("cette unité porte elle-même la règle et sa date de départ.")
     if entry.start:
-        return head, _("la règle vient de « %s », avec sa date de départ.") % origin
-    return head, _("la règle vient de « %s ».") % origin
+        return head, _("la règle vient de « %s », avec sa date de départ.") % origin
+    return head, _("la règle vient de « %s ».") % origin
 
 
 def _aside_words(subject: _Subject, aside: SetAside, origin: str) -> str:
     names = {
         "rule": aside.entry.name,
         "origin": origin,
-        "by": _("cette unité") if subject.is_unit(aside.by) else f"« {subject.title(aside.by)} »",
+        "by": _("cette unité") if subject.is_unit(aside.by) else f"« {subject.title(aside.by)} »",
     }
     if aside.cause is Cause.PREVENT_INHERITANCE:
         return _(
-            "« %(origin)s » porte %(rule)s, mais %(by)s n’hérite rien de cette catégorie."
+            "« %(origin)s » porte %(rule)s, mais %(by)s n’hérite rien de cette catégorie."
         ) % names  # fmt: skip
     if aside.cause is Cause.REDEFINED:
         return _(
-            "« %(origin)s » porte %(rule)s, mais %(by)s déclare la même règle à sa façon, "
+            "« %(origin)s » porte %(rule)s, mais %(by)s déclare la même règle à sa façon, "
             "et la déclaration la plus proche l’emporte."
         ) % names  # fmt: skip
-    return _("« %(origin)s » porte %(rule)s, mais %(by)s écarte cette règle.") % names
+    return _("« %(origin)s » porte %(rule)s, mais %(by)s écarte cette règle.") % names
 
 
 def _why_no_end(subject: _Subject) -> str:

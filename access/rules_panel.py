@@ -65,6 +65,7 @@ class RuleLine:
     end: dt.date | None
     effect: str
     url: str
+    has_reason: bool
     is_open: bool
     why: Explanation | None
 
@@ -129,9 +130,9 @@ class RulesPanel:
         part = inheritance.in_force(unit_id, category)
         effect = self._effect(category)
         lines = [self._rule_line(category, entry, effect) for entry in part.rules]
-        if not part.rules and effect:
-            lines.append(self._effect_line(category, effect))
         stopped = self._stopped_rules(category)
+        if not part.rules and effect and (part.properties or not stopped):
+            lines.append(self._effect_line(category, effect))
         lines += [self._aside_line(category, aside, number) for number, aside in enumerate(stopped)]
         return lines
 
@@ -146,7 +147,7 @@ class RulesPanel:
 
     def _rule_line(self, category: str, entry: Entry, effect: str) -> RuleLine:
         is_own = entry.origin == self._found.unit_id
-        where = _("portée ici") if is_own else _("héritée de « %s »") % self._title(entry.origin)
+        where = _("portée ici") if is_own else _("héritée de « %s »") % self._title(entry.origin)
         position = self._found.inheritance.in_force(self._found.unit_id, category).rules
         return self._line(
             f"{category}-{position.index(entry)}",
@@ -159,7 +160,7 @@ class RulesPanel:
 
     def _aside_line(self, category: str, aside: SetAside, number: int) -> RuleLine:
         by_unit = aside.by == self._found.unit_id
-        where = _("écartée ici") if by_unit else _("écartée par « %s »") % self._title(aside.by)
+        where = _("écartée ici") if by_unit else _("écartée par « %s »") % self._title(aside.by)
         return self._line(
             f"{category}-x{number}",
             category,
@@ -171,16 +172,20 @@ class RulesPanel:
         )
 
     def _effect_line(self, category: str, effect: str) -> RuleLine:
-        actions = self._found.inheritance.final_actions(self._found.unit_id, category)
-        entry = actions[0] if actions else None
+        inheritance, unit_id = self._found.inheritance, self._found.unit_id
+        decided = (
+            inheritance.final_actions(unit_id, category)
+            or inheritance.in_force(unit_id, category).properties
+        )
+        entry = decided[0] if decided else None
         if entry is None:
             where = ""
         elif entry.is_implicit:
             where = _("faute de décision du service producteur")
-        elif entry.origin == self._found.unit_id:
+        elif entry.origin == unit_id:
             where = _("décidé ici")
         else:
-            where = _("décidé par « %s »") % self._title(entry.origin)
+            where = _("décidé par « %s »") % self._title(entry.origin)
         return self._line(
             f"{category}-e", category, State.EFFECT, entry, where=where, effect=effect
         )
@@ -211,11 +216,11 @@ class RulesPanel:
             end=entry.end if entry is not None and is_rule else None,
             effect=effect,
             url=self._url(known),
+            has_reason=entry is not None,
             is_open=is_open,
             why=explain(
                 self._found,
                 entry,
-                category_label=str(CATEGORIES[category]),
                 effect=effect,
                 known=self._known,
                 aside=aside,
@@ -263,7 +268,9 @@ def _hold_words(rule: Mapping[str, Any]) -> str:
     parts = [str(rule[key]) for key in ("HoldReason", "HoldOwner") if rule.get(key)]
     review = day_of(rule.get("HoldReassessingDate"))
     if review:
-        parts.append(_("réexamen le %s") % f"{review:%d/%m/%Y}")
+        late = review < clock.today()
+        words = _("réexamen dépassé, prévu le %s") if late else _("réexamen le %s")
+        parts.append(words % f"{review:%d/%m/%Y}")
     if rule.get("PreventRearrangement"):
         parts.append(_("classement figé"))
     return ", ".join(parts)

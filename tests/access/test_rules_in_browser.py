@@ -64,7 +64,7 @@ def opened_by_keyboard(site: Site, town: Ruled) -> None:
     expect(why).to_have_attribute("aria-expanded", "false")
     why.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".why")).to_contain_text("la règle vient de « Marchés de travaux »")
+    expect(page.locator(".why")).to_contain_text("la règle vient de « Marchés de travaux »")
     expect(why).to_have_attribute("aria-expanded", "true")
     expect(why).to_be_focused()
     assert page.evaluate("window.stayed"), "the page was loaded again"

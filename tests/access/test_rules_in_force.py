@@ -100,7 +100,7 @@ def build_ruled(cast: Cast) -> Ruled:
         works = fonds.unit(
             "Marchés de travaux",
             under=procurement,
-            level="SubSeries",
+            level="Subseries",
             unit_type="FILING_UNIT",
             management=block(
                 AppraisalRule={
@@ -173,7 +173,7 @@ def spaced(text: str) -> str:
 
 def test_an_inherited_rule_says_from_where_and_until_when(ruled: Ruled) -> None:
     line = ruled.line(ruled.file, "APP-00012")
-    assert (line.state, line.where) == ("inherited", "héritée de « Marchés de travaux »")
+    assert (line.state, line.where) == ("inherited", "héritée de « Marchés de travaux »")
     assert (line.start, line.end) == (dt.date(2016, 6, 30), dt.date(2026, 6, 30))
     assert (line.effect, line.length, line.name) == ("Détruire", "10 ans", "Marchés de travaux")
     assert not line.is_over
@@ -185,7 +185,7 @@ def test_why_draws_the_way_from_the_top_and_says_it_in_a_sentence(ruled: Ruled) 
     why = ruled.why(ruled.file, "APP-00012").why
     assert why is not None
     assert spaced(why.head) == "Échéance le 30 juin 2026, dans 110 jours"
-    assert why.sentence == "la règle vient de « Marchés de travaux », avec sa date de départ."
+    assert why.sentence == "la règle vient de « Marchés de travaux », avec sa date de départ."
     (way,) = why.ways
     assert [(node.title, node.tone) for node in way] == [
         ("Saint-Aubin", ""),
@@ -210,11 +210,11 @@ def test_a_rule_that_comes_by_two_parents_has_two_ways(ruled: Ruled) -> None:
 
 def test_a_rule_set_aside_is_shown_struck_with_the_unit_that_does_it(ruled: Ruled) -> None:
     line = ruled.why(ruled.file, "APP-00005")
-    assert (line.state, line.where) == ("aside", "écartée par « Marchés de travaux »")
+    assert (line.state, line.where) == ("aside", "écartée par « Marchés de travaux »")
     assert line.why is not None
     assert line.why.head == "Sans effet ici"
     assert line.why.sentence == (
-        "« Commande publique » porte APP-00005, mais « Marchés de travaux » écarte cette règle."
+        "« Commande publique » porte APP-00005, mais « Marchés de travaux » écarte cette règle."
     )
     (way,) = line.why.ways
     assert [node.title for node in way] == [
@@ -245,7 +245,7 @@ def test_without_end_the_reason_is_said(ruled: Ruled) -> None:
         "REU-00001": "Sans échéance, la date de départ n’est pas fixée",
     }
     hold = ruled.line(ruled.hold, "HOL-00002")
-    assert hold.effect == "Recours, réexamen le 14/01/2026, classement figé"
+    assert hold.effect == "Recours, réexamen dépassé, prévu le 14/01/2026, classement figé"
 
 
 def test_an_agency_that_decided_nothing_keeps_and_the_page_says_so(ruled: Ruled) -> None:
