@@ -26,8 +26,12 @@ CONTINUES_WITHIN = dt.timedelta(hours=6)
 """A range that continues a download journalled this recently is the same access."""
 
 _MIME_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}", re.I)
-_UNSAFE_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\u202a-\u202e\u2066-\u2069]")
+_UNSAFE_IN_NAMES = re.compile(
+    r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 MOST_NAME = 150
+MOST_NAME_BYTES = 240
+"""Disks refuse names of more than 255 bytes; « é » is two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,10 @@ def safe_name(found: DataObject) -> str:
     if not name:
         return f"{found.data_object_version}-{found.id}"
     stem, dot, extension = name.rpartition(".")
-    if dot and len(extension) <= 12:
-        return f"{stem[: MOST_NAME - len(extension) - 1]}.{extension}"
-    return name[:MOST_NAME]
+    end = f".{extension}" if dot and len(extension) <= 12 else ""
+    stem = (stem if end else name)[: MOST_NAME - len(end)]
+    room = MOST_NAME_BYTES - len(end.encode())
+    return stem.encode()[:room].decode(errors="ignore") + end
 
 
 def journal_access(
