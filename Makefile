@@ -36,7 +36,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
 test: $(VENV)/.installed-dev $(VENV)/.chromium static/vendor/.built
-	SAE_CHROMIUM="$$(cat $(VENV)/.chromium)" $(BIN)/pytest $(ARGS)
+	SAE_CHROMIUM="$$(cat $(VENV)/.chromium)" $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(ARGS)

@@ -1,7 +1,6 @@
 """Every package of the corpus gets the verdict that the reference system gives it."""
 
 import re
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,27 +26,11 @@ from tests.builders.people import Cast
 pytestmark = [pytest.mark.acceptance, pytest.mark.django_db, needs_corpus]
 
 CASES = cases("sip-verdicts.json")
-RESULTS: Counter[tuple[str, bool]] = Counter()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tell_results(request: pytest.FixtureRequest) -> Any:
-    """Print how many of how many, by category, whatever the capture."""
-    yield
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    categories = sorted({category for category, _right in RESULTS})
-    lines = [
-        f"{category}: {RESULTS[category, True]} of "
-        f"{RESULTS[category, True] + RESULTS[category, False]}"
-        for category in categories
-    ]
-    right = sum(count for (_category, good), count in RESULTS.items() if good)
-    reporter.write_line(f"\nPackages: {right} of {sum(RESULTS.values())} ({', '.join(lines)})")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
-def test_verdict(case: dict[str, Any], cast: Cast, tmp_path: Path) -> None:
-    RESULTS[case["category"], False] += 1
+def test_verdict(case: dict[str, Any], cast: Cast, tmp_path: Path, record_property: Any) -> None:
+    record_property("tally", f"packages/{case['category']}")
     coffre = cast.coffre_a
     prepare(coffre, case)
     package = path_of(case["file"])
@@ -85,8 +68,6 @@ def test_verdict(case: dict[str, Any], cast: Cast, tmp_path: Path) -> None:
             or units == case["created_units"]
         )
     check_reply(case, reply_of(coffre, made))
-    RESULTS[case["category"], False] -= 1
-    RESULTS[case["category"], True] += 1
 
 
 def reply_of(coffre: Any, made: Deposit) -> str:

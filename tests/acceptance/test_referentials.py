@@ -5,9 +5,6 @@ Run where SAE_CORPUS names the corpus; the summary says how many of how many, by
 
 import json
 import os
-import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +64,6 @@ pytestmark = [
     pytest.mark.acceptance,
     pytest.mark.skipif(not CASES, reason="SAE_CORPUS does not name the corpus"),
 ]
-_tally: dict[str, Counter[str]] = defaultdict(Counter)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def summary() -> Iterator[None]:
-    yield
-    total: Counter[str] = Counter()
-    for kind, counts in sorted(_tally.items()):
-        total.update(counts)
-        sys.stdout.write(f"\n{kind}: {counts['right']} of {counts.total()}")
-    sys.stdout.write(f"\nreferentials: {total['right']} of {total.total()}\n")
 
 
 @pytest.fixture
@@ -164,14 +150,14 @@ def judge(case: dict[str, Any], tenant: Tenant) -> ImportReport:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{one['id']}-{one['operation']}" for one in CASES])
-def test_verdict(case: dict[str, Any], coffres: dict[int, Tenant]) -> None:
+def test_verdict(case: dict[str, Any], coffres: dict[int, Tenant], record_property: Any) -> None:
     if case["kind"] in OUT_OF_SCOPE:
         pytest.skip(OUT_OF_SCOPE[case["kind"]])
+    record_property("tally", f"referentials/{case['kind']}")
     tenant = coffres[case["tenant"] or 0]
     with tenant_scope(tenant.id):
         report = judge(case, tenant)
     right = report.is_accepted == (case["expected"] == "OK")
-    _tally[case["kind"]]["right" if right else "wrong"] += 1
     assert right, [(one.code, one.reason, one.place, one.seen) for one in report.problems[:5]]
     # A file is refused for the reason it was made for, never by accident of its form.
     if case["expected"] == "KO":
