@@ -5,11 +5,11 @@ and rename it, so that a spool that exists is whole. It all goes when the deposi
 package of a refused deposit stays, to be checked again.
 """
 
+import contextlib
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -41,7 +41,7 @@ class Workspace:
     def has(self, name: str) -> bool:
         return self.path(name).exists()
 
-    @contextmanager
+    @contextlib.contextmanager
     def writing(self, name: str) -> Iterator[IO[bytes]]:
         """Write a spool that appears under its name only once whole."""
         temporary = self.path(f"{name}.part")
@@ -72,15 +72,21 @@ class Workspace:
     def clean(self, *, keep_package: bool) -> None:
         """Remove what the steps left; the whole directory unless the package is kept."""
         if not keep_package:
-            shutil.rmtree(self.root, ignore_errors=True)
+            _remove_folder(self.root)
             return
         for entry in self.root.iterdir() if self.root.exists() else ():
             if entry == self.package:
                 continue
             if entry.is_dir():
-                shutil.rmtree(entry, ignore_errors=True)
+                _remove_folder(entry)
             else:
                 entry.unlink(missing_ok=True)
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder; one that resists is an error, or its room would never be given back."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def incoming_path(upload_id: uuid.UUID) -> Path:
@@ -91,8 +97,8 @@ def incoming_path(upload_id: uuid.UUID) -> Path:
 
 
 def adopt_package(workspace: Workspace, file: Path) -> None:
-    """Move a received file into its workspace, durably."""
-    workspace.root.mkdir(parents=True, exist_ok=True)
+    """Move a received file into its workspace, durably: after a power cut it is there."""
+    _make_folder(workspace.root)
     try:
         file.replace(workspace.package)
     except OSError:
@@ -100,8 +106,21 @@ def adopt_package(workspace: Workspace, file: Path) -> None:
         file.unlink()
     with workspace.package.open("rb") as stream:
         os.fsync(stream.fileno())
-    folder = os.open(workspace.root, os.O_RDONLY)
+    _sync_folder(workspace.root)
+
+
+def _make_folder(folder: Path) -> None:
+    """mkdir -p whose every new entry is flushed."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

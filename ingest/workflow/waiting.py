@@ -47,6 +47,7 @@ def _why_offer(error: OfferError) -> str:
 def _name(offer_id: str) -> str:
     """Return the site's name and identifier; the identifier alone when it is no longer known."""
     try:
-        return f"{offer_named(offer_id).label} ({offer_id})"
+        label = offer_named(offer_id).label
     except LookupError:
         return offer_id
+    return offer_id if label == offer_id else f"{label} ({offer_id})"

@@ -1,6 +1,5 @@
 """Deposits judged in the test's own process, through the real queue: claim, steps, settle."""
 
-import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +7,11 @@ from pathlib import Path
 from django.db import connection
 
 from ingest.models import Deposit, DepositProblem
-from ingest.workspace import Workspace
+from ingest.services.advancing import JOB_KIND
+from ingest.workspace import Workspace, incoming_path
 from sae.holdings.models import AccessionRegisterDetail, ArchiveUnit, DataObject, ObjectGroup
 from sae.jobs import reaper
+from sae.jobs.queue import ROUTINE, enqueue
 from sae.jobs.serving import serve
 from sae.journal.models import Event, Operation
 from sae.journal.verification import verify_tenant
@@ -32,7 +33,7 @@ def serve_all() -> None:
 
 def wake_waiting() -> None:
     """Have the jobs that wait be due now, and serve them."""
-    with platform_scope(reason="essai"), connection.cursor() as cursor:
+    with platform_scope(reason=ROUTINE), connection.cursor() as cursor:
         cursor.execute("UPDATE jobs_job SET not_before = now() WHERE state = 'waiting'")
     reaper.wake_waiting()
     serve_all()
@@ -49,6 +50,13 @@ class Desk:
         received = receive(self.coffre, package, action=action)
         serve_all()
         return self.look(received.id)
+
+    def resume(self, made: Deposit) -> Deposit:
+        """Take a deposit up again where it stopped, once what stopped it is mended."""
+        with tenant_scope(self.coffre.id):
+            enqueue(tenant_id=self.coffre.id, kind=JOB_KIND, subject_id=made.id)
+        serve_all()
+        return self.look(made.id)
 
     def look(self, deposit_id: uuid.UUID) -> Deposit:
         with tenant_scope(self.coffre.id):
@@ -100,6 +108,18 @@ class Desk:
         assert not Workspace(self.coffre.id, made.id).root.exists()
         self._assert_closed_once(made, outcome)
 
+    def assert_stopped(self, made: Deposit, *, because: str = "") -> None:
+        """FATAL, ours to mend: kept whole, nothing visible, the reason told."""
+        assert (made.state, made.outcome) == ("paused", "FATAL"), made.waiting_reason
+        fatal = [one for one in self.problems(made) if one.outcome == "FATAL"]
+        assert len(fatal) == 1
+        assert because in fatal[0].arguments["reason"]
+        assert Workspace(self.coffre.id, made.id).package.exists()
+        with tenant_scope(self.coffre.id):
+            operation = Operation.objects.get(id=made.id)
+        assert (operation.state, operation.outcome) == ("PAUSE", "FATAL")
+        assert verify_tenant(self.coffre.id).broken is None
+
     def assert_refused(self, made: Deposit, *, code: str) -> None:
         """Refused: the reply says so, and nothing else of it is anywhere but its own package."""
         codes = {problem.code for problem in self.problems(made)}
@@ -128,11 +148,4 @@ class Desk:
 
 def incoming_files() -> list[str]:
     """What uploads left under way."""
-    from ingest.workspace import incoming_path
-
     return sorted(path.name for path in incoming_path(uuid.UUID(int=0)).parent.iterdir())
-
-
-def patience(seconds: float) -> float:
-    """The moment when waiting ends."""
-    return time.monotonic() + seconds

@@ -90,7 +90,7 @@ class Shelf:
                     pending = self._thread().submit(hashing.update, piece)
                 else:
                     hashing.update(piece)
-                _write_all(fd, piece)
+                write_all(fd, piece)
                 written += len(piece)
                 self._tell(written)
             if pending is not None:
@@ -135,7 +135,8 @@ class Shelf:
             self._progress(len(self._entries), done)
 
 
-def _write_all(fd: int, piece: Piece) -> None:
+def write_all(fd: int, piece: Piece) -> None:
+    """Write every byte: a disk about to be full takes a part of them without an error."""
     written = os.write(fd, piece)
     while written < len(piece):
         written += os.write(fd, memoryview(piece)[written:])

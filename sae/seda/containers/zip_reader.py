@@ -12,7 +12,7 @@ from isal import isal_zlib
 from sae.seda import reasons
 from sae.seda.containers.model import ContainerLimits, Faults
 from sae.seda.containers.names import NameRegister, check_name
-from sae.seda.containers.shelf import Shelf
+from sae.seda.containers.shelf import Shelf, write_all
 from sae.seda.containers.streams import DECOMPRESSION_ERRORS, PIECE, raw_deflate
 from sae.seda.containers.zip_directory import STORED, ZipEntry, read_directory
 
@@ -109,7 +109,7 @@ def _write_small(fd: int, run: list[ZipEntry], paths: list[str]) -> list[bytes |
             continue
         target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.write(target, content)
+            write_all(target, content)
         finally:
             os.close(target)
         outcomes.append(hashlib.sha512(content).digest())
