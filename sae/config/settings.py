@@ -116,7 +116,8 @@ DATABASES = {
 DATABASE_ROUTERS = ["sae.tenancy.router.OwnerMigratesRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The address is unique whatever its case (constraint account_email).
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+# X-Frame-Options is set by SecurityHeadersMiddleware, with the policy.
+SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W002"]
 
 CACHES = {
     "default": {

@@ -17,6 +17,9 @@ CODE = "CHECK_HEADER.CHECK_ARCHIVEPROFILE.KO"
 MAX_FAULTS = 1000
 
 
+_RELAX_NG = "http://relaxng.org/ns/structure/1.0"
+
+
 class ProfileUnusable(ValueError):  # noqa: N818 — a state of the profile, told to people
     """The profile's own file cannot be read as RNG or XSD."""
 
@@ -36,9 +39,16 @@ def load_schema(kind: str, schema: bytes) -> "etree.RelaxNG | etree.XMLSchema":
     """Compile a profile's file; ``kind`` is ``RNG`` or ``XSD``. Raises ``ProfileUnusable``."""
     try:
         tree = etree.fromstring(schema, _parser())
+        _refuse_other_files(tree)
         return etree.RelaxNG(tree) if kind == "RNG" else etree.XMLSchema(tree)
     except (etree.XMLSyntaxError, etree.RelaxNGParseError, etree.XMLSchemaParseError) as error:
         raise ProfileUnusable(str(error)) from error
+
+
+def _refuse_other_files(tree: "etree._Element") -> None:
+    """libxml2 reads what RELAX NG refers to by itself, without asking the parser's resolvers."""
+    for element in tree.iter(f"{{{_RELAX_NG}}}externalRef", f"{{{_RELAX_NG}}}include"):
+        raise ProfileUnusable(f"the schema refers to another file: {element.get('href')}")
 
 
 def check_profile(manifest: Path, *, kind: str, schema: bytes) -> list[Problem]:
