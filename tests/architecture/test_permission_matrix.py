@@ -308,7 +308,7 @@ def test_applications_without_a_token_get_nothing(cast: Cast) -> None:
         for name, _pattern in every_pattern(get_resolver())
         if name.startswith(FOR_APPLICATIONS)
     }
-    assert known - set(APPLICATIONS) - CONNECTORS == set(), "say who may call these"
+    assert known - set(APPLICATIONS) - set(CONNECTORS) == set(), "say who may call these"
     for name, parameters in APPLICATIONS.items():
         url = reverse(name, kwargs={key: values[key] for key in parameters})
         for number in (cast.coffre_a.number, 999):
@@ -319,4 +319,21 @@ def test_applications_without_a_token_get_nothing(cast: Cast) -> None:
             assert answer.status_code in allowed, (name, number, answer.status_code)
 
 
-CONNECTORS: set[str] = set()
+CONNECTORS = {
+    "external:asalae:ping": "ping",
+    "external:asalae:versions": "versions",
+    "external:asalae:messages": "sedaMessages",
+    "external:asalae:message": "sedaMessages/sequence:ArchiveTransfer/message:Acknowledgement",
+    "external:asalae:pieces": "sedaAttachmentsChunkFiles",
+}
+"""Calls of connectors, after the address of a coffre's surface."""
+
+
+def test_connectors_without_their_access_get_nothing(cast: Cast) -> None:
+    for name, path in CONNECTORS.items():
+        for number in (cast.coffre_a.number, 999):
+            url = f"/connecteurs/asalae/{number}/restservices/{path}"
+            for headers in ({}, {"authorization": "Basic ZmF1eDpmYXV4"}):
+                for verb in ("get", "post"):
+                    answer = getattr(cast.client(None), verb)(url, headers=headers)
+                    assert answer.status_code in (401, 405), (name, number, answer.status_code)
