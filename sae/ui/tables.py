@@ -32,7 +32,11 @@ class Table(django_tables2.Table):
         kwargs.setdefault("page_field", PAGE)
         kwargs.setdefault("per_page_field", PER_PAGE)
         kwargs.setdefault("template_name", "ui/table.html")
+        request = kwargs.pop("request", None)
         super().__init__(*args, **kwargs)
+        if request is not None:
+            # The list pages itself: the library takes any number of lines, -1 included.
+            django_tables2.RequestConfig(request, paginate=False).configure(self)
 
 
 class TitleColumn(django_tables2.Column):
