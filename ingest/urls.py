@@ -44,8 +44,12 @@ of_one_deposit = [
     path("reprendre/", deposit_cancel.deposit_resume, name="deposit_resume"),
     path("abandonner/", deposit_cancel.deposit_abandon, name="deposit_abandon"),
     path("annuler/", deposit_cancel.deposit_cancel, name="deposit_cancel"),
-    path("annuler/retirer/", deposit_cancel.deposit_cancel_withdraw, name="deposit_cancel_withdraw"),
-    path("annuler/approuver/", deposit_cancel.deposit_cancel_approve, name="deposit_cancel_approve"),
+    path(
+        "annuler/retirer/", deposit_cancel.deposit_cancel_withdraw, name="deposit_cancel_withdraw"
+    ),
+    path(
+        "annuler/approuver/", deposit_cancel.deposit_cancel_approve, name="deposit_cancel_approve"
+    ),
     path(
         "annuler/reprendre/", deposit_cancel.deposit_cancel_relaunch, name="deposit_cancel_relaunch"
     ),
