@@ -97,7 +97,7 @@ SENTENCES: Catalogue = {
         _("Valeur hors de la liste de la norme"),
         _WHY_NORM,
         _("« {seen} » n’est pas une valeur admise pour {element}."),
-        _("Choisissez parmi : {expected}."),
+        _("Choisissez une des valeurs attendues."),
     ),
     ("", "value_type"): Sentence(
         _("Valeur d’un type inattendu"),

@@ -186,7 +186,7 @@ SENTENCES: Catalogue = {
         _("Niveau de description inconnu"),
         _WHY_DESCRIPTION,
         _("Le niveau « {seen} » n’existe pas."),
-        _("Choisissez parmi : {expected}."),
+        _("Choisissez une des valeurs attendues."),
     ),
     ("", "missing_title"): Sentence(
         _("Intitulé absent"),
@@ -234,7 +234,7 @@ SENTENCES: Catalogue = {
         _("Valeur hors de la liste"),
         _("Une valeur hors de la liste de la norme serait mal comprise ailleurs."),
         _("La valeur « {seen} » du champ {element} n’est pas admise."),
-        _("Choisissez parmi : {expected}."),
+        _("Choisissez une des valeurs attendues."),
     ),
     ("", "year_too_far"): Sentence(
         _("Année hors limites"),
