@@ -27,52 +27,97 @@ def package(message: str, comment: str, *, agency: str = PROCUREMENT) -> SipBuil
     )
 
 
-def procurement_file(*, number: str = "2021-07") -> SipBuilder:
-    """A file of public works: fourteen units on three levels, eleven files, three formats."""
-    title = f"Marché {number} : réfection de la toiture du gymnase Jean-Moulin"
+def filing_plan() -> SipBuilder:
+    """The filing plan of the town: two levels of folders, without any file."""
+    sip = package("PLAN-DE-CLASSEMENT", "Plan de classement de la ville", agency="VILLE-ARCHIVES")
+    sip.agreement("CE-PLANS")
+    root = "Plan de classement de la ville"
+    sip.unit(root, level="Fonds", Description="Plan commun à tous les services, adopté en 2020.")
+    for series, folders in _FILING_PLAN.items():
+        sip.unit(series, level="Series", parent=root)
+        for folder in folders:
+            sip.unit(folder, level="Subseries", parent=series)
+    return sip
+
+
+_FILING_PLAN = {
+    "1 Administration générale": ("1.1 Assemblées", "1.2 Arrêtés du maire", "1.3 Courrier"),
+    "2 Finances": ("2.1 Budget", "2.2 Comptabilité"),
+    "3 Commande publique": ("3.1 Marchés de travaux", "3.2 Marchés de services"),
+    "4 Urbanisme": ("4.1 Documents d’urbanisme", "4.2 Permis de construire"),
+    "5 Population": ("5.1 État civil", "5.2 Élections", "5.3 Recensement"),
+}
+
+
+def procurement_file(
+    *,
+    number: str = "2021-07",
+    works: str = "réfection de la toiture du gymnase Jean-Moulin",
+    under: str = "",
+) -> SipBuilder:
+    """A file of public works: fourteen units on three levels, ten files, three formats.
+
+    ``under`` is the title of a unit of the fonds that receives it.
+    """
+    title = f"Marché {number} : {works}"
+    year = int(number[:4])
     sip = package(f"MARCHE-{number}", title)
+    _under(sip, under)
     sip.unit(
         title,
         level="File",
+        parent=under or None,
+        OriginatingAgencyArchiveUnitIdentifier=f"CP-{number}",
         Description="Passation, exécution et réception des trois lots du marché.",
-        StartDate="2021-02-01",
-        EndDate="2023-11-30",
+        StartDate=f"{year}-02-01",
+        EndDate=f"{year + 2}-11-30",
     )
-    sip.rule("AppraisalRule", "APP-00005", start_date="2023-11-30", FinalAction="Keep")
-    sip.rule("AccessRule", "ACC-00002", start_date="2023-11-30")
+    sip.rule("AppraisalRule", "APP-00005", start_date=f"{year + 2}-11-30", FinalAction="Keep")
+    sip.rule("AccessRule", "ACC-00002", start_date=f"{year + 2}-11-30")
     for part, pieces in _PROCUREMENT.items():
-        sip.unit(part, level="RecordGrp", parent=title)
-        for piece, file_name, day in pieces:
-            sip.unit(piece, parent=part, StartDate=day, EndDate=day)
+        part_id = f"P{len(sip.units)}"
+        sip.unit(part, level="RecordGrp", parent=title, identifier=part_id)
+        for piece, file_name, years, day in pieces:
+            date = f"{year + years}-{day}"
+            sip.unit(piece, parent=part_id, StartDate=date, EndDate=date)
             with_file(sip, file_name, title=piece)
     return sip
 
 
+def _under(sip: SipBuilder, title: str) -> None:
+    """Let a unit of the package stand for one of the fonds."""
+    if title:
+        sip.unit(title, level="Subseries").attach_by_key("Title", title)
+
+
 _PROCUREMENT = {
     "Consultation des entreprises": (
-        ("Règlement de consultation", "reglement-de-consultation.pdf", "2021-02-15"),
-        ("Cahier des clauses techniques particulières", "cctp.pdf", "2021-02-15"),
-        ("Rapport d’analyse des offres", "rapport-analyse-offres.pdf", "2021-04-02"),
-        ("Délibération d’attribution n° 2021-034", "deliberation-2021-034.pdf", "2021-04-19"),
+        ("Règlement de consultation", "reglement-de-consultation.pdf", 0, "02-15"),
+        ("Cahier des clauses techniques particulières", "cctp.pdf", 0, "02-15"),
+        ("Rapport d’analyse des offres", "rapport-analyse-offres.pdf", 0, "04-02"),
+        ("Délibération d’attribution n° 2021-034", "deliberation-2021-034.pdf", 0, "04-19"),
     ),
     "Exécution des travaux": (
-        ("Ordre de service n° 1", "ordre-de-service-1.pdf", "2021-06-01"),
-        ("Comptes rendus de chantier", "comptes-rendus.txt", "2022-01-14"),
-        ("Tableau des situations de travaux", "situations.csv", "2022-05-31"),
-        ("Avenant n° 1 : isolation des combles", "avenant-1.pdf", "2022-03-08"),
+        ("Ordre de service n° 1", "ordre-de-service-1.pdf", 0, "06-01"),
+        ("Comptes rendus de chantier", "comptes-rendus.txt", 1, "01-14"),
+        ("Tableau des situations de travaux", "situations.csv", 1, "05-31"),
+        ("Avenant n° 1 : isolation des combles", "avenant-1.pdf", 1, "03-08"),
     ),
     "Réception et garanties": (
-        ("Procès-verbal de réception sans réserve", "pv-reception.pdf", "2022-11-25"),
-        ("Décompte général et définitif", "decompte-general.csv", "2023-01-20"),
+        ("Procès-verbal de réception sans réserve", "pv-reception.pdf", 1, "11-25"),
+        ("Décompte général et définitif", "decompte-general.csv", 2, "01-20"),
     ),
 }
 
 
-def building_permits(*, message: str = "PC-2022") -> SipBuilder:
+def building_permits(*, message: str = "PC-2022", under: str = "") -> SipBuilder:
     """A series of six permits, one file each."""
     title = "Permis de construire de 2022, secteur des Coteaux"
     sip = package(message, title, agency="VILLE-URBANISME")
-    sip.unit(title, level="Series", StartDate="2022-01-01", EndDate="2022-12-31")
+    _under(sip, under)
+    sip.unit(
+        title, level="Series", parent=under or None, StartDate="2022-01-01", EndDate="2022-12-31"
+    )
     for number in range(1, 7):
         piece = f"Permis n° PC 022 {number:04d}"
         sip.unit(piece, parent=title, StartDate="2022-03-01", EndDate="2022-09-30")

@@ -9,8 +9,8 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Page, expect
 
+from tests.e2e.acts import wait_for
 from tests.e2e.conftest import SignIn
-from tests.e2e.depositing import wait_for
 from tests.e2e.packages import procurement_file
 from tests.e2e.platform import DemonstrationPlatform
 from tests.e2e.visiting import Visitor

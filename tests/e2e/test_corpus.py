@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.acceptance.corpus import needs_corpus, path_of
-from tests.e2e.depositing import deposit
+from tests.e2e.acts import deposit
 from tests.e2e.test_archivist import declared_digest
 from tests.e2e.visiting import Visitor
 

@@ -6,7 +6,7 @@ from zipfile import ZIP_STORED
 import pytest
 from playwright.sync_api import Request, Route, expect
 
-from tests.e2e.depositing import wait_for
+from tests.e2e.acts import wait_for
 from tests.e2e.packages import heavy_file
 from tests.e2e.visiting import Visitor
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.acts import verify_journal
 from tests.e2e.conftest import SignIn
 from tests.e2e.visiting import Visitor
 
@@ -36,9 +37,7 @@ def test_the_auditor_reads_journals_and_nothing_else(sign_in: SignIn) -> None:
             assert "PROCESS_SIP_UNITARY" in json.dumps(json.loads(content))
         else:
             assert len(list(csv.reader(io.StringIO(content)))) > 1
-    page.get_by_role("button", name="Vérifier maintenant").click()
-    page.wait_for_load_state()
-    journal_is_sound(auditor)
+    verify_journal(auditor)
     auditor.examine()
     page = auditor.open("/journaux/")
     page.get_by_role("link", name="Versement", exact=True).first.click()
@@ -49,16 +48,6 @@ def test_the_auditor_reads_journals_and_nothing_else(sign_in: SignIn) -> None:
     expect(page.get_by_label("Rechercher dans le coffre")).to_have_count(0)
     for path in ("/deposer/", "/versements/", "/classement/", "/rechercher/", "/referentiels/"):
         assert auditor.context.request.get(auditor.platform.url + path).status == 403, path
-
-
-def journal_is_sound(auditor: Visitor) -> None:
-    """The verification is a job: its result comes to the journal's page."""
-    for _look in range(60):
-        page = auditor.open("/journaux/")
-        if page.get_by_text("Journal intact.").count():
-            return
-        page.wait_for_timeout(500)
-    raise AssertionError("the journal was not said sound")
 
 
 def test_the_auditor_changes_coffre_and_reads_the_proof(sign_in: SignIn) -> None:

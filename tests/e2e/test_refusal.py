@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.depositing import deposit, wait_for
+from tests.e2e.acts import deposit, wait_for
 from tests.e2e.packages import (
     building_permits,
     permits_against_the_standard,

@@ -1,4 +1,4 @@
-"""What every path does: send a package from the screen and wait for its end."""
+"""Acts that last, done from the screen and waited for: deposits, verification of the journal."""
 
 from pathlib import Path
 
@@ -32,3 +32,16 @@ def deposit(person: Visitor, package: Path, *, status: str, action: str = "Verse
     page = send(person, package, action=action)
     wait_for(page, status)
     return page
+
+
+def verify_journal(person: Visitor) -> None:
+    """Have the journal verified; return on its page once it is said sound."""
+    page = person.open("/journaux/")
+    page.get_by_role("button", name="Vérifier maintenant").click()
+    page.wait_for_url("**/journaux/*-*/")
+    for _look in range(120):
+        page = person.open("/journaux/")
+        if page.get_by_text("Journal intact.").count():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("the journal was not said sound")

@@ -1,0 +1,116 @@
+"""Takes the pictures of the documentation: ``python -m tests.e2e.screenshots [folder]``.
+
+Starts a platform of its own, fills it as a town hall would, and writes docs/images/*.png. Needs
+Pillow beside the development tools: it brings a picture from 150 KB to 50.
+"""
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from tests.builders.sip import SipBuilder
+from tests.chromium import chromium_path
+from tests.e2e import packages
+from tests.e2e.acts import deposit, send, verify_journal
+from tests.e2e.platform import ROOT, DemonstrationPlatform
+from tests.e2e.visiting import NARROW, WIDE, Visitor, visitor
+from tests.ui.conftest import CHROMIUM_OPTIONS
+
+_FOLDER = ROOT / "docs" / "images"
+_HEIGHT, _PHONE_HEIGHT = 800, 844
+_WORKS = "3.1 Marchés de travaux"
+_GYM = "réfection de la toiture du gymnase Jean-Moulin"
+_DEPOSITS = (
+    ("plan-de-classement", packages.filing_plan(), "Plan de classement", "Succès"),
+    (
+        "marche-2021-07",
+        packages.procurement_file(number="2021-07", works=_GYM, under=_WORKS),
+        "Versement",
+        "Succès",
+    ),
+    (
+        "marche-2022-11",
+        packages.procurement_file(
+            number="2022-11", works="restructuration de l’école Pasteur", under=_WORKS
+        ),
+        "Versement",
+        "Succès",
+    ),
+    (
+        "permis-2022",
+        packages.building_permits(under="4.2 Permis de construire"),
+        "Versement",
+        "Succès",
+    ),
+    ("permis-2023", packages.permits_against_the_standard(), "Versement", "Refusé"),
+)
+
+
+def main(folder: Path) -> None:
+    """Write every picture, those of a run before being replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = chromium_path()
+    with DemonstrationPlatform() as platform, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        person = visitor(browser, platform)
+        person.page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
+        with packages_on_disk() as files:
+            take_pictures(person, files, folder)
+        browser.close()
+
+
+@contextmanager
+def packages_on_disk() -> Iterator[dict[str, Path]]:
+    with tempfile.TemporaryDirectory() as place:
+        builders: dict[str, SipBuilder] = {name: sip for name, sip, *_ in _DEPOSITS}
+        yield {name: sip.zip(Path(place) / f"{name}.zip") for name, sip in builders.items()}
+
+
+def take_pictures(person: Visitor, files: dict[str, Path], folder: Path) -> None:
+    page = person.open("/compte/connexion/")
+    keep(page, folder / "connexion.png")
+    person.sign_in(person.platform.accounts["archivist"])
+    addresses: dict[str, str] = {}
+    for name, _sip, action, status in _DEPOSITS:
+        addresses[name] = deposit(person, files[name], status=status, action=action).url
+    keep(page, folder / "refus.png", address=addresses["permis-2023"])
+    keep(page, folder / "versement.png", address=addresses["marche-2022-11"])
+    verify_journal(person)
+    with person.platform.workers_asleep():
+        send(person, files["permis-2022"], action="Contrôle à blanc")
+        keep(page, folder / "accueil.png", address=f"{person.platform.url}/")
+    for name, path in (
+        ("depot", "/deposer/"),
+        ("recherche", "/rechercher/?q=deliberation"),
+        ("referentiels", "/referentiels/regles/"),
+        ("journal", "/journaux/"),
+        ("etat", "/etat/"),
+    ):
+        keep(page, folder / f"{name}.png", address=person.platform.url + path)
+    person.open("/rechercher/?q=Procès-verbal+réception+date:2022")
+    page.locator(".result a").first.click()
+    keep(page, folder / "unite.png")
+    unit = page.url
+    page.set_viewport_size({"width": NARROW, "height": _PHONE_HEIGHT})
+    keep(page, folder / "telephone-refus.png", address=addresses["permis-2023"])
+    keep(page, folder / "telephone-unite.png", address=unit)
+
+
+def keep(page: Page, path: Path, *, address: str = "") -> None:
+    """Write a picture of what stands in the window, in 256 colours."""
+    if address:
+        page.goto(address)
+    page.wait_for_load_state("networkidle")
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        reduced = picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=0)
+        reduced.save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else _FOLDER)
