@@ -74,10 +74,14 @@ def _lock_names(access: ConnectorAccess, head: SlipHead) -> None:
 
 
 def _may_come_again(transfer: ConnectorTransfer) -> bool:
-    """Tell whether what was received under these names was refused for good."""
+    """Tell whether what was received under these names was refused for good, or cancelled."""
     deposit = transfer.deposit
     return bool(
-        deposit.state == Deposit.State.COMPLETED and Outcome[deposit.settled_outcome] >= Outcome.KO
+        deposit.cancelled_at
+        or (
+            deposit.state == Deposit.State.COMPLETED
+            and Outcome[deposit.settled_outcome] >= Outcome.KO
+        )
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from ingest.connectors.models import ConnectorAccess
 from ingest.models import Deposit
 from sae.holdings.models import ArchiveUnit, ObjectGroup
 from sae.kernel.outcomes import Outcome
@@ -70,7 +71,7 @@ def attempts_of(deposit: Deposit, *, most: int = 10) -> list[Deposit]:
 
 
 def names_of(account_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
-    """Return the names of accounts and of applications; one that was anonymised has none."""
+    """Return the names of accounts, applications, connectors; an anonymised one has none."""
     wanted = {identifier for identifier in account_ids if identifier}
     if not wanted:
         return {}
@@ -78,6 +79,7 @@ def names_of(account_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
     missing = wanted - names.keys()
     if missing:
         names.update(ApiToken.objects.filter(id__in=missing).values_list("id", "name"))
+        names.update(ConnectorAccess.objects.filter(id__in=missing).values_list("id", "login"))
     return names
 
 
