@@ -18,6 +18,8 @@ from sae.tenancy.scope import tenant_scope
 from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast
 
+SOMEWHERE = "0190a5d8-7c2e-7d1f-9a51-2f6f3c1f5a10"
+
 
 def titles(query: SearchQuery) -> list[str]:
     return [unit.title for unit in units_by_ids(search(query).ids)]
@@ -135,8 +137,8 @@ class TestSearch:
 
     @pytest.mark.parametrize(
         "after",
-        ["x", "pertinence~x~1", f"pertinence~{new_id()}~nan", f"date~{new_id()}~9999-99-99",
-         f"versement~{new_id()}~'", f"intitule~{new_id()}~\x00", f"-date~{new_id()}~infinit"],
+        ["x", "pertinence~x~1", f"pertinence~{SOMEWHERE}~nan", f"date~{SOMEWHERE}~9999-99-99",
+         f"versement~{SOMEWHERE}~'", f"intitule~{SOMEWHERE}~\x00", f"-date~{SOMEWHERE}~infinit"],
     )  # fmt: skip
     def test_a_forged_place_is_ignored(self, after: str) -> None:
         for sort in Sort:

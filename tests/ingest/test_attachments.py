@@ -114,7 +114,7 @@ def test_a_key_that_names_two_units_or_none_is_refused(coffre: Tenant, tmp_path:
     ("system_id", "code"),
     [
         ("pas-un-identifiant", "INVALID_GUID_ATTACHMENT"),
-        (str(uuid.uuid4()), "NOT_FOUND_ATTACHMENT"),
+        ("0190a5d8-7c2e-7d1f-9a51-2f6f3c1f5a10", "NOT_FOUND_ATTACHMENT"),
     ],
 )
 def test_a_wrong_identifier_is_refused(
