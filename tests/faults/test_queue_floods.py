@@ -9,6 +9,7 @@ from ingest.models import Deposit
 from sae.journal.verification import verify_tenant
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
+from tenants.models import ManagementRule
 from tests.builders.deposits import receive
 from tests.builders.large_sip import write_large_sip
 from tests.builders.sip import SipBuilder
@@ -45,14 +46,17 @@ def test_a_large_package_ahead_of_small_ones_lets_them_pass(
     coffre: Tenant, other_coffre: Tenant, start_worker: Callable[..., object], tmp_path: Path
 ) -> None:
     """A deposit gives its place back after a slice, between two steps."""
+    with tenant_scope(coffre.id):
+        ManagementRule.objects.filter(identifier="APP-00001").update(identifier="APP-00002")
     large = receive(coffre, write_large_sip(tmp_path / "large.zip", units=12_000))
     package = SMALL.zip(tmp_path / "sip.zip")
     small = [receive(other_coffre, package).id for _ in range(3)]
     start_worker()
     for deposit_id in (*small, large.id):
         wait_job(deposit_id, "done", seconds=200)
-    first = look(other_coffre, small[0])
-    assert first.ended_at < look(coffre, large.id).ended_at
+    heavy = look(coffre, large.id)
+    assert heavy.outcome == "WARNING"
+    assert min(look(other_coffre, one).ended_at for one in small) < heavy.ended_at
 
 
 def test_a_package_that_kills_every_worker_is_set_aside_and_the_others_go_on(

@@ -8,7 +8,7 @@ JOBS = {
     "lease": 3.0,
     "heartbeat": 0.5,
     "reap": 0.1,
-    "slice": 1.0,
+    "slice": 3.0,
     "silence": 30.0,
     "stuck": 4.0,
     "presence": 1.0,
