@@ -3,7 +3,7 @@
 #   make check   everything that reads the code without running it
 #   make test    every test                           (ARGS="tests/journal -k chain")
 #   make bench   durations, rates, memory             (ARGS=…)
-#   make faults  deposits disturbed by killed workers and failing offers
+#   make faults  the long faults: a death at each step, gigabytes, outages (the others: make test)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
@@ -41,7 +41,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(ARGS)
 
 faults: $(VENV)/.installed-dev
-	$(BIN)/python -m bench.faults $(ARGS)
+	$(BIN)/pytest tests/faults -m slow $(ARGS)
 
 clean:
 	rm -rf $(VENV) node_modules static/vendor staticfiles .mypy_cache .ruff_cache .pytest_cache

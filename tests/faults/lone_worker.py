@@ -42,7 +42,9 @@ def serve_apart(*arguments: str, seconds: float = 120, may_die: bool = False) ->
     if done.returncode and may_die:
         return Spent(0, 0)
     assert done.returncode == 0, done.stderr
-    return Spent(**json.loads(done.stdout.splitlines()[-1]))
+    spent = Spent(**json.loads(done.stdout.splitlines()[-1]))
+    sys.stdout.write(f"memory: {spent.loaded >> 20} MB loaded, {spent.peak >> 20} MB at most\n")
+    return spent
 
 
 def peak() -> int:
