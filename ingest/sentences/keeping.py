@@ -65,7 +65,7 @@ SENTENCES: Catalogue = {
     ("INGEST_ABANDON", "abandoned"): Sentence(
         _("Versement abandonné"),
         _("Le versement était arrêté ou en attente ; il a été abandonné à la demande."),
-        _("Motif donné : {seen}"),
+        _("Motif donné : {seen}."),
         _("Rien n’a été gardé de ce qui avait commencé. Le paquet peut être déposé de nouveau."),
     ),
     ("", "offer_full"): Sentence(
