@@ -95,7 +95,7 @@ _PROCUREMENT = {
         ("Règlement de consultation", "reglement-de-consultation.pdf", 0, "02-15"),
         ("Cahier des clauses techniques particulières", "cctp.pdf", 0, "02-15"),
         ("Rapport d’analyse des offres", "rapport-analyse-offres.pdf", 0, "04-02"),
-        ("Délibération d’attribution n° 2021-034", "deliberation-2021-034.pdf", 0, "04-19"),
+        ("Délibération d’attribution du marché", "deliberation-attribution.pdf", 0, "04-19"),
     ),
     "Exécution des travaux": (
         ("Ordre de service n° 1", "ordre-de-service-1.pdf", 0, "06-01"),

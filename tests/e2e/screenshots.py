@@ -1,10 +1,12 @@
 """Takes the pictures of the documentation: ``python -m tests.e2e.screenshots [folder]``.
 
 Starts a platform of its own, fills it as a town hall would, and writes docs/images/*.png. Needs
-Pillow beside the development tools: it brings a picture from 150 KB to 50.
+Pillow beside the development tools (it brings a picture from 150 KB to 50), and the browser's
+French (Debian's chromium-l10n).
 """
 
 import io
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -57,7 +59,12 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = chromium_path()
     with DemonstrationPlatform() as platform, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=[*CHROMIUM_OPTIONS, "--lang=fr-FR"],
+            # The browser's own words, « Choisir un fichier » among them.
+            env={**os.environ, "LANGUAGE": "fr", "LC_ALL": "fr_FR.UTF-8"},
+        )
         person = visitor(browser, platform)
         person.page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
         with packages_on_disk() as files:

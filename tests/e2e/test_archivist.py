@@ -29,10 +29,13 @@ def test_from_the_deposit_to_the_file_downloaded(
     page = drop_the_package(archivist, procurement_file().zip(tmp_path / "marche.zip"), platform)
     manifest = its_files_can_be_downloaded(page)
     archivist.examine()
+    its_cancellation_says_what_would_go(archivist)
     its_tree_opens(archivist)
     a_word_of_a_title_is_found(archivist)
     archivist.examine()
     content = the_file_comes_out(page)
+    page.get_by_role("link", name="Pourquoi ?").first.click()
+    expect(page.get_by_role("link", name="Pourquoi ?", expanded=True)).to_be_visible()
     archivist.examine()
     assert hashlib.sha512(content).hexdigest() == declared_digest(manifest, _FILE)
     a_part_of_the_file_comes_out(archivist, content)
@@ -91,6 +94,13 @@ def download(page: Page, words: str) -> bytes:
     with page.expect_download() as asked:
         page.get_by_role("link", name=words).first.click()
     return Path(asked.value.path()).read_bytes()
+
+
+def its_cancellation_says_what_would_go(archivist: Visitor) -> None:
+    page = archivist.page
+    page.get_by_role("link", name="Annuler ce versement").click()
+    expect(page.get_by_role("main")).to_contain_text("14")
+    archivist.examine()
 
 
 def its_tree_opens(archivist: Visitor) -> None:
