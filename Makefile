@@ -41,7 +41,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench $(ARGS)
 
 faults: $(VENV)/.installed-dev
-	$(BIN)/pytest tests/faults -m slow $(ARGS)
+	$(BIN)/pytest tests/faults tests/walls -m slow $(ARGS)
 
 clean:
 	rm -rf $(VENV) node_modules static/vendor staticfiles .mypy_cache .ruff_cache .pytest_cache

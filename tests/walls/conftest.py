@@ -23,3 +23,13 @@ def hostile(cast: Cast, tmp_path: Path) -> Hostile:
 
 
 __all__ = ["fresh_counters", "hostile", "things"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long ones run when asked for (`make faults`)."""
+    if "slow" in (config.getoption("-m") or ""):
+        return
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="long: make faults"))
