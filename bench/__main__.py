@@ -137,6 +137,7 @@ class _Bench:
             "warm_package": str(self.warm_package),
             "scratch": str(self.scratch),
             "admin_url": self.services.admin_url,
+            "services": self.services.processes,
             "floor_tenant": str(self._coffre().id) if with_floor else None,
         }
         done = subprocess.run(

@@ -56,8 +56,10 @@ def measure_floor(
     into: uuid.UUID,
     admin_url: str,
     scratch: Path,
-) -> dict[str, float]:
-    """Do the floor of a package already deposited; return the seconds of each part.
+    processor_seconds: Callable[[], float],
+) -> tuple[dict[str, float], float]:
+    """Do the floor of a package already deposited; return the seconds of each part, then how much
+    all of it used of the processors.
 
     ``source`` names the tenant and the operation whose rows are sent again, to the empty coffre
     ``into``. ``scratch`` is a folder on the disk of the workspaces.
@@ -65,6 +67,7 @@ def measure_floor(
     rows = _saved_rows(source, into, admin_url, scratch)
     folder = Path(tempfile.mkdtemp(prefix="floor-", dir=scratch))
     seconds: dict[str, float] = {}
+    used = processor_seconds()
 
     def timed(name: str, work: Callable[[], object]) -> object:
         start = time.monotonic()
@@ -81,11 +84,12 @@ def measure_floor(
         timed("identification", lambda: list(formats.identify(files)))
         timed("two offers", lambda: _write(unpacked, folder, into))
         timed("COPY", lambda: _copy(rows, admin_url))
+        used = processor_seconds() - used
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         for path in rows.values():
             path.unlink()
-    return seconds
+    return seconds, used
 
 
 # Bytes

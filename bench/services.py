@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sae.embedded.objectstore import EmbeddedObjectStore
-from sae.embedded.postgres import DATABASE, EmbeddedPostgres
+from sae.embedded.postgres import ADMIN_ROLE, DATABASE, EmbeddedPostgres
 
 # `full_page_writes`, `fsync` and `synchronous_commit` are named so that nobody has to wonder.
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
@@ -15,10 +15,12 @@ DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``environment`` are the SAE_* variables that lead the product to these services."""
+    """``environment`` are the SAE_* variables that lead the product to these services;
+    ``processes`` the identifiers of their main processes."""
 
     environment: dict[str, str]
     admin_url: str
+    processes: tuple[int, ...]
 
 
 @contextmanager
@@ -39,7 +41,8 @@ def running_services(data_dir: Path) -> Iterator[Services]:
                 "SAE_OFFERS": json.dumps(store.offers()),
                 "SAE_LOG_LEVEL": "WARNING",
             },
-            admin_url=postgres.url("sae_admin", database=DATABASE),
+            admin_url=postgres.url(ADMIN_ROLE, database=DATABASE),
+            processes=tuple(each.process.pid for each in (postgres, store) if each.process),
         )
     finally:
         postgres.stop()

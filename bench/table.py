@@ -26,6 +26,7 @@ def render(results: Sequence[Mapping[str, Any]]) -> str:
     lines += [
         ["floor (s)", *(_seconds(sum(one["floor"].values())) for one in results)],
         ["ratio", *(f"{ratio(one):.2f}" for one in results)],
+        ["ratio of processor time", *(f"{cpu_ratio(one):.2f}" for one in results)],
         ["aim", *(f"{one['aim']:.2f}" for one in results)],
     ]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
@@ -43,6 +44,13 @@ def ratio(result: Mapping[str, Any]) -> float:
     floor: float = sum(result["floor"].values())
     seconds: float = result["seconds"]
     return seconds / floor if floor else float("nan")
+
+
+def cpu_ratio(result: Mapping[str, Any]) -> float:
+    """Return the same of what worker, database and object store used of the processors."""
+    floor: float = result["floor_cpu_of_all"]
+    used: float = result["cpu_of_all"]
+    return used / floor if floor else float("nan")
 
 
 def _keys(mappings: Iterable[Mapping[str, float]]) -> list[str]:

@@ -3,19 +3,26 @@
 It first deposits a small package, so that what a worker does once in its life is not counted.
 """
 
+import contextlib
+import gc
 import json
+import os
 import re
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``floor_tenant`` is the empty coffre where the floor is done; None leaves it out."""
+    """``services`` are process identifiers; ``floor_tenant`` is the empty coffre where the floor
+    is done, None leaves it out."""
 
     tenant: str
     package: str
@@ -23,6 +30,7 @@ class Request:
     warm_package: str
     scratch: str
     admin_url: str
+    services: list[int]
     floor_tenant: str | None = None
 
 
@@ -32,14 +40,18 @@ def work(request: Request) -> dict[str, Any]:
     from bench.floor import measure_floor
 
     run_deposit(uuid.UUID(request.warm_tenant), Path(request.warm_package))
+    # As the parent of the worker processes does before it makes them.
+    gc.collect()
+    gc.freeze()
     rest = peak_memory()
-    cpu = time.process_time()
+    cpu, everything = time.process_time(), processor_seconds(request.services)
     measured = run_deposit(uuid.UUID(request.tenant), Path(request.package))
     deposit = measured.deposit
     told: dict[str, Any] = {
         "seconds": measured.seconds,
         "steps": measured.steps,
         "cpu": time.process_time() - cpu,
+        "cpu_of_all": processor_seconds(request.services) - everything,
         "memory_before": rest,
         "memory": peak_memory(),
         "units": deposit.unit_count,
@@ -48,14 +60,32 @@ def work(request: Request) -> dict[str, Any]:
         "outcome": deposit.settled_outcome,
     }
     if request.floor_tenant:
-        told["floor"] = measure_floor(
+        told["floor"], told["floor_cpu_of_all"] = measure_floor(
             Path(request.package),
             source=(deposit.tenant_id, deposit.id),
             into=uuid.UUID(request.floor_tenant),
             admin_url=request.admin_url,
             scratch=Path(request.scratch),
+            processor_seconds=lambda: processor_seconds(request.services),
         )
     return told
+
+
+def processor_seconds(services: Sequence[int]) -> float:
+    """Return what this process, the services and all their children have used of the processors.
+
+    Unlike durations, it does not depend on what else the machine does.
+    """
+    total = 0.0
+    for parent in (psutil.Process(), *map(psutil.Process, services)):
+        own = parent.cpu_times()
+        # Children that have ended are counted in their parent's; those that live are not.
+        total += own.user + own.system + own.children_user + own.children_system
+        for child in parent.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                times = child.cpu_times()
+                total += times.user + times.system
+    return total
 
 
 def peak_memory() -> int:
@@ -66,8 +96,6 @@ def peak_memory() -> int:
 
 
 def main() -> None:
-    import os
-
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sae.config.settings")

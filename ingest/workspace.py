@@ -61,13 +61,16 @@ class Workspace:
 
     def read_lines(self, name: str) -> Iterator[Any]:
         """Read a JSON Lines spool one value at a time; nothing when it does not exist."""
+        return map(orjson.loads, self.read_raw_lines(name))
+
+    def read_raw_lines(self, name: str) -> Iterator[bytes]:
+        """Read a spool line by line; nothing when it does not exist."""
         try:
             stream = self.path(name).open("rb", buffering=1 << 20)
         except FileNotFoundError:
             return
         with stream:
-            for line in stream:
-                yield orjson.loads(line)
+            yield from stream
 
     def clean(self, *, keep_package: bool) -> None:
         """Remove what the steps left; the whole directory unless the package is kept."""

@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from ingest.connectors.models import ConnectorTransfer
 from ingest.control.plan import PackagePlan
-from ingest.control.spool import UNITS_READY
+from ingest.control.spool import read_ready_units
 from ingest.models import Deposit, DepositProblem
 from ingest.sentences import explain
 from ingest.workspace import Workspace
@@ -97,7 +97,7 @@ def _archive(deposit: Deposit, workspace: Workspace, plan: PackagePlan) -> Reply
     if len(plan.roots) == 1:
         [root] = plan.roots
         identifier = str(plan.identifier(root))
-        for unit in workspace.read_lines(UNITS_READY):
-            if unit["n"] == root:
-                return ReplyArchive(identifier, unit["title"], unit["id"], identifier)
+        for unit in read_ready_units(workspace):
+            if unit.number == root:
+                return ReplyArchive(identifier, unit.columns["title"], unit.id, identifier)
     return ReplyArchive(str(deposit.id), deposit.title)

@@ -140,14 +140,16 @@ class AttachmentControl:
 
     def _check_nesting(self) -> Iterator[Problem]:
         """A unit of the fonds keeps its place: the manifest may not put it under a new one."""
-        existing = {self.index.unit_ids[number] for number in self.found.units}
-        for parent, child, line in self.index.links:
+        index, existing = self.index, self.found.units
+        if not existing:
+            return
+        for parent, child, line in index.edges():
             if child in existing and parent not in existing:
                 yield Problem(
                     f"{MANIFEST}.MODIFY_PARENT_EXISTING_UNIT_UNAUTHORIZED.KO",
                     reason="existing_unit_moved",
-                    place=Place(line=line, element="ArchiveUnit", identifier=child),
-                    seen=parent,
+                    place=Place(line=line, element="ArchiveUnit", identifier=index.unit_ids[child]),
+                    seen=index.unit_ids[parent],
                 )
 
     def _check_groups(self) -> Iterator[Problem]:

@@ -3,15 +3,17 @@
 import pickle
 import uuid
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ingest.workspace import Workspace
 from sae.holdings.graph import PackageGraph, Placed
-from sae.kernel.identifiers import new_ids
+from sae.kernel.identifiers import new_ids_in_hex
 
 FILE = "plan.pickle"
 NO_GROUP = -1
+NO_PLACE = -1
+_IDENTIFIERS_AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class PackagePlan:
     ``agencies`` lists, for units under existing ones, the agencies beside the manifest's own.
     """
 
-    identifiers: bytes
+    identifiers: bytearray
     graph: PackageGraph
     attachments: dict[int, uuid.UUID]
     groups: list[PlannedGroup]
@@ -44,34 +46,61 @@ class PackagePlan:
 
     def identifier(self, number: int) -> uuid.UUID:
         """Return the identifier of a unit."""
-        return uuid.UUID(bytes=self.identifiers[16 * number : 16 * number + 16])
+        return uuid.UUID(bytes=bytes(self.identifiers[16 * number : 16 * number + 16]))
 
     @property
     def unit_count(self) -> int:
         """Number of units that the package creates."""
         return len(self.group_of_unit) - len(self.attachments)
 
-    def placed(self) -> Sequence[Placed | None]:
-        """Return the place of every new unit, by number (``None`` for an attachment)."""
-        places: list[Placed | None] = [None] * len(self.group_of_unit)
-        for place in self.graph.arrange(self.identifier):
-            places[place.index] = place
-        return places
+    def identifier_text(self, number: int) -> str:
+        """Return the identifier of a unit as text (36 characters)."""
+        digits = self.identifiers[16 * number : 16 * number + 16].hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
-    def agencies_of(self, place: Placed, own: str) -> list[str]:
+    def placed(self) -> "Places":
+        """Return the places of the new units."""
+        return Places(len(self.group_of_unit), self.graph.arrange(self.identifier))
+
+    def agencies_of(self, place: Placed, own: str) -> tuple[str, ...]:
         """Return a unit's agencies: the manifest's, then those of existing units above it."""
-        found = [own] if own else []
+        found = {own: None} if own else {}
         if self.outside_agencies:
             for ancestor in place.ancestors:
-                for agency in self.outside_agencies.get(ancestor, ()):
-                    if agency not in found:
-                        found.append(agency)
-        return found
+                found |= dict.fromkeys(self.outside_agencies.get(ancestor, ()))
+        return tuple(found)
 
 
-def fresh_identifiers(count: int) -> bytes:
-    """Return ``count`` new identifiers in one string of bytes."""
-    return b"".join(identifier.bytes for identifier in new_ids(count))
+class Places:
+    """The place of each unit by its number, in four bytes per unit: siblings share one."""
+
+    def __init__(self, size: int, arranged: Iterable[Placed]) -> None:
+        self._place_of = array("i", [NO_PLACE]) * size
+        self._places: list[Placed] = []
+        known: dict[tuple[int, int], int] = {}
+        for placed in arranged:
+            # Siblings are given the very same tuples; those kept here keep their addresses.
+            key = (id(placed.parents), id(placed.ancestors))
+            place = known.get(key)
+            if place is None:
+                place = known[key] = len(self._places)
+                self._places.append(placed)
+            self._place_of[placed.index] = place
+
+    def of(self, number: int) -> Placed | None:
+        """Return the place of a unit (the ``index`` is that of any sibling), else ``None``: an
+        attachment stands for a unit that has its own already."""
+        place = self._place_of[number]
+        return None if place == NO_PLACE else self._places[place]
+
+
+def fresh_identifiers(count: int) -> bytearray:
+    """Return ``count`` new identifiers in one string of bytes (16 each)."""
+    identifiers = bytearray()
+    for made in range(0, count, _IDENTIFIERS_AT_ONCE):
+        some = new_ids_in_hex(min(_IDENTIFIERS_AT_ONCE, count - made))
+        identifiers += bytes.fromhex("".join(some))
+    return identifiers
 
 
 def save_plan(workspace: Workspace, plan: PackagePlan) -> None:

@@ -1,7 +1,9 @@
 """What the reading of a manifest leaves for the steps that follow: spools and the index.
 
 ``units.jsonl`` and ``objects.jsonl`` hold one JSON object per new unit or object, in the order of
-the manifest; ``header.json`` and ``contract.json`` what the header and its control gave.
+the manifest; ``header.json`` and ``contract.json`` what the header and its control gave. Once
+checked, a unit is a line of four JSON values between tabs (JSON never holds one), so that each
+step reads what it needs alone: the content of a unit is not parsed again.
 """
 
 import dataclasses
@@ -191,6 +193,47 @@ def _is_future(text: str, now: dt.datetime) -> bool:
 
 def _write(stream: IO[bytes], value: dict[str, Any]) -> None:
     stream.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReadyUnit:
+    """A unit checked. ``columns``: title, level, start and end dates (ISO or None), profile,
+    description and other texts to search; ``content`` and ``management`` are JSON objects."""
+
+    number: int
+    id: str
+    columns: dict[str, Any]
+    content: bytes
+    management: bytes
+
+
+def write_ready_unit(
+    stream: IO[bytes],
+    unit: dict[str, Any],
+    *,
+    columns: dict[str, Any],
+    content: dict[str, Any],
+    management: dict[str, Any],
+) -> None:
+    """Write a unit (number, identifier and events are those of ``unit``) once it is checked."""
+    head = {"n": unit["n"], "id": unit["id"], "events": unit["events"]}
+    stream.write(b"\t".join(map(orjson.dumps, (head, columns, content, management))))
+    stream.write(b"\n")
+
+
+def read_ready_units(workspace: Workspace) -> Iterator[ReadyUnit]:
+    """Read the units checked, in the order of the manifest."""
+    for line in workspace.read_raw_lines(UNITS_READY):
+        head, columns, content, management = line.rstrip(b"\n").split(b"\t")
+        known = orjson.loads(head)
+        yield ReadyUnit(known["n"], known["id"], orjson.loads(columns), content, management)
+
+
+def read_unit_heads(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """Read number (``n``), manifest identifier and ``events`` of units, checked or not yet."""
+    ready = workspace.has(UNITS_READY)
+    for line in workspace.read_raw_lines(UNITS_READY if ready else UNITS):
+        yield orjson.loads(line.partition(b"\t")[0])
 
 
 def save_header(workspace: Workspace, summary: ManifestSummary) -> None:

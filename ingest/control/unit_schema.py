@@ -139,8 +139,12 @@ def normalise_date(text: str) -> str:
 
 
 def _as_date(value: Any) -> str:
+    text = str(value)
     try:
-        return normalise_date(str(value))
+        if len(text) == 10 and text[4] == text[7] == "-":
+            # What nearly every date is, three times faster.
+            return dt.date.fromisoformat(text).isoformat()
+        return normalise_date(text)
     except ValueError as error:
         raise _Fault("bad_date", "AAAA-MM-JJ") from error
 
@@ -213,8 +217,15 @@ class UnitSchema:
 
     def _walk(self, value: Any, path: str, problems: list[Problem]) -> Any:
         coerced = {}
+        coercions = self.coercions
         for key, item in value.items():
-            coerced[key] = self._value(key, item, path, problems)
+            if type(item) is str and key not in coercions:
+                # Texts, which are most values, are checked here: a call costs as much as the check.
+                if "<" in item or ":" in item or len(item) > MAX_TEXT_BYTES // 4:
+                    _check_text(item, f"{path}/{key}", problems)
+                coerced[key] = item
+            else:
+                coerced[key] = self._value(key, item, path, problems)
         return coerced
 
     def _value(self, key: str, value: Any, path: str, problems: list[Problem]) -> Any:
@@ -232,17 +243,17 @@ class UnitSchema:
                 )
                 return value
         if isinstance(value, str):
-            if len(value) > MAX_TEXT_BYTES // 4 and len(value.encode()) > MAX_TEXT_BYTES:
-                problems.append(
-                    _problem("", "too_long", f"{path}/{key}", value[:200], str(MAX_TEXT_BYTES))
-                )
-            if "<" in value or ":" in value:
-                found = _DANGEROUS.search(value)
-                if found:
-                    problems.append(
-                        _problem("INVALID_UNIT", "dangerous_text", f"{path}/{key}", found[0])
-                    )
+            _check_text(value, f"{path}/{key}", problems)
         return value
+
+
+def _check_text(value: str, element: str, problems: list[Problem]) -> None:
+    """A text is not too long, and no page can take it for markup or script."""
+    if len(value) > MAX_TEXT_BYTES // 4 and len(value.encode()) > MAX_TEXT_BYTES:
+        problems.append(_problem("", "too_long", element, value[:200], str(MAX_TEXT_BYTES)))
+    found = dangerous_text(value)
+    if found:
+        problems.append(_problem("INVALID_UNIT", "dangerous_text", element, found))
 
 
 def _problem(
@@ -347,6 +358,8 @@ def _check_management(management: dict[str, Any], problems: list[Problem]) -> No
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:
+    if not value:
+        return []
     if isinstance(value, dict):
         return [value]
-    return [item for item in value or () if isinstance(item, dict)]
+    return [item for item in value if isinstance(item, dict)]

@@ -3,6 +3,9 @@
 Source: reference system §1.7, §1.8, §3, §5.5.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import OBJECTS_READY, load_header
 from ingest.steps.reply import REPLY, write_reply
@@ -14,7 +17,9 @@ from sae.storage.models import StoredObject
 from sae.storage.records import record_stored
 from sae.storage.sources import ItemToStore
 from sae.storage.strategies import strategy
-from sae.storage.writer import store_files
+from sae.storage.writer import StoredResult, store_files
+
+MANIFEST = "manifest.xml"
 
 
 def run_group_update(context: StepContext) -> StepReport:
@@ -88,34 +93,41 @@ def run_finalisation(context: StepContext) -> StepReport:
     report = StepReport()
     outcome = Outcome[context.deposit.settled_outcome]
     with report.action("ATR_NOTIFICATION") as action:
-        path = context.workspace.path(REPLY)
-        write_reply(context, outcome)
-        items = [ItemToStore(REPLY, path, path.stat().st_size)]
-        manifest = context.workspace.unpacked / "manifest.xml"
-        kinds = {REPLY: StoredObject.Kind.REPLY}
-        if manifest.exists():
-            items.append(ItemToStore("manifest.xml", manifest, manifest.stat().st_size))
-            kinds["manifest.xml"] = StoredObject.Kind.MANIFEST
-        stored = store_files(
-            tenant_id=context.tenant.id,
-            operation_id=context.operation_id,
-            items=items,
-            strategy=strategy(),
-        )
+        with ThreadPoolExecutor(1, thread_name_prefix="manifest") as beside:
+            # The manifest of a large package travels while the reply is written.
+            manifest = beside.submit(_store, context, context.workspace.unpacked / MANIFEST)
+            write_reply(context, outcome)
+            replies = _store(context, context.workspace.path(REPLY))
+            manifests = manifest.result()
         action.detail["FileName"] = f"ATR_{context.operation_id}"
-        action.detail["MessageDigest"] = stored[0].sha512
+        action.detail["MessageDigest"] = replies[0].sha512
         action.detail["Algorithm"] = "SHA-512"
     with report.action("ROLL_BACK"):
         pass
 
     def write() -> None:
-        for result in stored:
+        for stored, kind in (
+            (replies, StoredObject.Kind.REPLY),
+            (manifests, StoredObject.Kind.MANIFEST),
+        ):
             record_stored(
-                [result],
+                stored,
                 tenant_id=context.tenant.id,
                 operation_id=context.operation_id,
-                kind=kinds[result.identifier],
+                kind=kind,
             )
 
     report.write = write
     return report
+
+
+def _store(context: StepContext, file: Path) -> list[StoredResult]:
+    """Store a file of the workspace under its own name; nothing when the package had none."""
+    if not file.exists():
+        return []
+    return store_files(
+        tenant_id=context.tenant.id,
+        operation_id=context.operation_id,
+        items=[ItemToStore(file.name, file, file.stat().st_size)],
+        strategy=strategy(),
+    )

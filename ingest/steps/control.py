@@ -232,10 +232,8 @@ class _Control:
     def _check_graph(self) -> list[Problem]:
         index, graph = self.index, self.graph
         graph.add_units(len(index.unit_ids))
-        for parent, child, _line in index.links:
-            ends = index.number_of.get(parent), index.number_of.get(child)
-            if ends[0] is not None and ends[1] is not None:
-                graph.link(ends[0], ends[1])
+        for parent, child, _line in index.edges():
+            graph.link(parent, child)
         cycle = [index.unit_ids[number] for number in graph.find_cycle()]
         return package.check_cycle(cycle, index)
 
@@ -256,16 +254,16 @@ class _Control:
         if found.under_contract:
             for number in roots:
                 graph.attach(number, found.under_contract.in_graph())
-        identifiers = bytearray(fresh_identifiers(len(index.unit_ids)))
+        identifiers = fresh_identifiers(len(index.unit_ids))
         for number, identifier in existing_ids.items():
             identifiers[16 * number : 16 * number + 16] = identifier.bytes
         plan = PackagePlan(
-            identifiers=bytes(identifiers),
+            identifiers=identifiers,
             graph=graph,
             attachments=existing_ids,
             groups=[],
-            group_of_unit=array("q", [NO_GROUP]) * len(index.unit_ids),
-            group_of_object=array("q", [NO_GROUP]) * len(index.objects),
+            group_of_unit=array("i", [NO_GROUP]) * len(index.unit_ids),
+            group_of_object=array("i", [NO_GROUP]) * len(index.objects),
             roots=frozenset(roots),
             outside_agencies=self._outside_agencies(),
         )
@@ -289,15 +287,15 @@ class _Control:
 
     def _roots(self) -> list[int]:
         """Units without parent in the package, or whose parents are all units of the fonds."""
-        under_new = set()
+        under_new = bytearray(len(self.index.unit_ids))
         attached = self.attachments.units
-        for parent, child, _line in self.index.links:
-            if self.index.number_of[parent] not in attached:
-                under_new.add(self.index.number_of[child])
+        for parent, child, _line in self.index.edges():
+            if parent not in attached:
+                under_new[child] = True
         return [
             number
-            for number in range(len(self.index.unit_ids))
-            if number not in under_new and number not in attached
+            for number, is_under in enumerate(under_new)
+            if not is_under and number not in attached
         ]
 
     def _outside_agencies(self) -> dict[uuid.UUID, tuple[str, ...]]:

@@ -6,16 +6,14 @@ before show through their units alone.
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-import orjson
-
 from ingest.control.plan import NO_GROUP, PackagePlan, load_plan
-from ingest.control.spool import UNITS_READY, load_header
+from ingest.control.spool import load_header, read_ready_units
+from ingest.steps.metadata_lines import with_lines_beside
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport
-from sae.holdings.graph import Placed
 from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
 from sae.kernel import clock
 
@@ -31,7 +29,7 @@ def run(context: StepContext) -> StepReport:
 
 def _load(context: StepContext) -> None:
     plan = load_plan(context.workspace)
-    load_units(unit_rows(context, plan))
+    load_units(with_lines_beside(context.workspace, _unit_rows(context, plan)))
     attach_counts(
         {
             identifier: CountDelta(growth.children, growth.descendants)
@@ -40,7 +38,7 @@ def _load(context: StepContext) -> None:
     )
 
 
-def unit_rows(context: StepContext, plan: PackagePlan) -> Iterator[UnitRow]:
+def _unit_rows(context: StepContext, plan: PackagePlan) -> Iterator[UnitRow]:
     """Yield the rows of the package's units, in the order of the manifest."""
     header = load_header(context.workspace)
     is_holding = context.workflow.unit_type == "HOLDING_UNIT"
@@ -48,36 +46,37 @@ def unit_rows(context: StepContext, plan: PackagePlan) -> Iterator[UnitRow]:
     agency = "" if is_holding else header.get("originating_agency") or ""
     version = header["version"]
     moment = clock.now()
-    places: Sequence[Placed | None] = plan.placed()
-    for unit in context.workspace.read_lines(UNITS_READY):
-        number = unit["n"]
-        place = places[number]
+    places = plan.placed()
+    children, descendants = plan.graph.child_counts(), plan.graph.descendant_counts()
+    for unit in read_ready_units(context.workspace):
+        number, columns = unit.number, unit.columns
+        place = places.of(number)
         if place is None:
             continue
         yield UnitRow(
             id=plan.identifier(number),
             operation_id=context.operation_id,
             created_at=moment,
-            title=unit["title"],
-            level=unit["level"],
+            title=columns["title"],
+            level=columns["level"],
             unit_type=context.workflow.unit_type,
             parents=place.parents,
             ancestors=place.ancestors,
             depth=place.depth,
-            start_date=_date(unit["start"]),
-            end_date=_date(unit["end"]),
+            start_date=_date(columns["start"]),
+            end_date=_date(columns["end"]),
             originating_agency=agency,
-            originating_agencies=[] if is_holding else plan.agencies_of(place, agency),
+            originating_agencies=() if is_holding else plan.agencies_of(place, agency),
             object_group_id=_group_of(plan, number),
-            content=orjson.dumps(unit["content"]),
-            management=orjson.dumps(unit["management"]),
-            archive_unit_profile=unit["profile"],
+            content=unit.content,
+            management=unit.management,
+            archive_unit_profile=columns["profile"],
             seda_version=version,
-            manifest_id=unit["id"],
-            child_count=plan.graph.child_count(number),
-            descendant_count=plan.graph.descendant_count(number),
-            description=unit["description"],
-            other_text=unit["other"],
+            manifest_id=unit.id,
+            child_count=children[number],
+            descendant_count=descendants[number],
+            description=columns["description"],
+            other_text=columns["other"],
         )
 
 

@@ -15,7 +15,7 @@ from ingest.connectors.replies import answer
 from ingest.control.object_ids import object_identifiers
 from ingest.control.plan import FILE as PLAN
 from ingest.control.plan import PackagePlan, load_plan
-from ingest.control.spool import HEADER, OBJECTS, OBJECTS_READY, UNITS, UNITS_READY, load_header
+from ingest.control.spool import HEADER, OBJECTS, OBJECTS_READY, load_header, read_unit_heads
 from ingest.models import DepositProblem
 from ingest.workflow.context import StepContext
 from sae.journal.labels import label
@@ -184,5 +184,5 @@ def _groups(context: StepContext, plan: PackagePlan, own: Events) -> Iterator[Re
 
 
 def _units(context: StepContext, plan: PackagePlan, own: Events) -> Iterator[ReplyUnit]:
-    for unit in _lines(context, UNITS_READY, UNITS):
-        yield ReplyUnit(unit["id"], str(plan.identifier(unit["n"])), own.get(unit["id"], ()))
+    for unit in read_unit_heads(context.workspace):
+        yield ReplyUnit(unit["id"], plan.identifier_text(unit["n"]), own.get(unit["id"], ()))

@@ -54,9 +54,12 @@ def run(context: StepContext) -> StepReport:
     return report
 
 
-def _items(context: StepContext, identifiers: list[uuid.UUID]) -> Iterator[ItemToStore]:
+def _items(
+    context: StepContext, identifiers: list[uuid.UUID], *, packed: bool
+) -> Iterator[ItemToStore]:
+    """Yield the files that go in packs, or those that go apart, in the order of the manifest."""
     for entry in context.workspace.read_lines(OBJECTS_READY):
-        if entry["binary"]:
+        if entry["binary"] and (entry["size"] < LARGEST_PACKED) == packed:
             yield ItemToStore(
                 str(identifiers[entry["n"]]), Path(entry["path"]), entry["size"], entry["sha512"]
             )
@@ -71,13 +74,13 @@ def _store(context: StepContext, identifiers: list[uuid.UUID]) -> _Kept:
         "strategy": where,
     }
     packs = store_pack(
-        items=(one for one in _items(context, identifiers) if one.size < LARGEST_PACKED),
+        items=_items(context, identifiers, packed=True),
         on_progress=lambda done, _bytes: context.progress(done, total),
         **common,
     )
     packed = sum(len(pack.places) for pack in packs)
     files = store_files(
-        items=(one for one in _items(context, identifiers) if one.size >= LARGEST_PACKED),
+        items=_items(context, identifiers, packed=False),
         on_progress=lambda done, _bytes: context.progress(packed + done, total),
         **common,
     )

@@ -8,9 +8,8 @@ Source: reference system §1.6.
 import datetime as dt
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 
-import orjson
 from django.conf import settings
 
 from ingest.control.internal_references import InternalReferences
@@ -21,7 +20,7 @@ from ingest.control.rules import (
     merge_global,
     rule_identifiers,
 )
-from ingest.control.spool import UNITS, UNITS_READY, load_header
+from ingest.control.spool import UNITS, UNITS_READY, load_header, write_ready_unit
 from ingest.control.unit_profile import UnitProfiles
 from ingest.control.unit_schema import UnitSchema
 from ingest.workflow.context import StepContext
@@ -51,9 +50,8 @@ def run(context: StepContext) -> StepReport:
     with context.workspace.writing(UNITS_READY) as stream:
         lines = context.workspace.read_lines(UNITS)
         while batch := list(islice(lines, BATCH)):
-            for ready in control.check(batch):
-                stream.write(orjson.dumps(ready))
-                stream.write(b"\n")
+            for unit in control.check(batch):
+                _write_ready(stream, unit)
             done += len(batch)
             context.progress(done, context.deposit.unit_count)
     return report
@@ -87,7 +85,7 @@ class _Control:
             self._learn_rules(batch)
         for unit in batch:
             self._unit(unit)
-            yield _ready(unit)
+            yield unit
 
     def _learn_rules(self, batch: list[dict[str, Any]]) -> None:
         named = {
@@ -180,27 +178,29 @@ def _check_classification(management: dict[str, Any]) -> list[Problem]:
     ]
 
 
-def _ready(unit: dict[str, Any]) -> dict[str, Any]:
-    """Return what the loading reads: columns beside the JSON of the unit."""
+def _write_ready(stream: IO[bytes], unit: dict[str, Any]) -> None:
+    """Write what the next steps load: columns beside the JSON of the unit."""
     content = unit["content"]
     title = content.get("Title") or next(iter((content.get("Title_") or {}).values()), "")
     description, other = text_of_content(content)
-    return {
-        "n": unit["n"],
-        "id": unit["id"],
-        "title": title,
-        "level": content.get("DescriptionLevel", ""),
-        "start": _date(content.get("StartDate")),
-        "end": _date(content.get("EndDate")),
-        "profile": unit["profile"],
-        "content": content,
-        "management": {
-            key: value for key, value in unit["management"].items() if key != "UpdateOperation"
+    management = unit["management"]
+    if "UpdateOperation" in management:
+        management = {key: management[key] for key in management if key != "UpdateOperation"}
+    write_ready_unit(
+        stream,
+        unit,
+        columns={
+            "title": title,
+            "level": content.get("DescriptionLevel", ""),
+            "start": _date(content.get("StartDate")),
+            "end": _date(content.get("EndDate")),
+            "profile": unit["profile"],
+            "description": description,
+            "other": other,
         },
-        "events": unit["events"],
-        "description": description,
-        "other": other,
-    }
+        content=content,
+        management=management,
+    )
 
 
 def _date(text: Any) -> str | None:

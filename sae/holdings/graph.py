@@ -151,6 +151,14 @@ class PackageGraph:
         """Return the number of distinct descendants of a unit, within the package."""
         return self._counts()[index]
 
+    def descendant_counts(self) -> array[int]:
+        """Return ``descendant_count`` of every unit, by number."""
+        return self._counts()
+
+    def child_counts(self) -> array[int]:
+        """Return ``child_count`` of every unit, by number."""
+        return array("i", self._compile().child_counts())
+
     def children(self, index: int) -> array[int]:
         """Return the children of a unit within the package, in the order of the manifest."""
         compiled = self._compile()

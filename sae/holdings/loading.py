@@ -22,7 +22,6 @@ from typing import TypeVar
 from django.db import connection
 
 from sae.holdings import projection
-from sae.holdings.literals import IdentifiersLiteral, array_literal
 from sae.holdings.models import (
     ROOT,
     AccessionRegisterDetail,
@@ -36,6 +35,7 @@ from sae.kernel import clock
 from sae.kernel.identifiers import new_id, new_ids_in_hex
 from sae.kernel.readahead import read_ahead
 from sae.tenancy.bulk import NULL, copy_lines, encode_lines, escaped
+from sae.tenancy.literals import IdentifiersLiteral, array_literal
 from sae.tenancy.models import TenantModel
 from sae.tenancy.scope import current_tenant_id
 

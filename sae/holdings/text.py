@@ -27,6 +27,7 @@ SORT_KEY_LENGTH = 80
 _WORDS = re.compile(
     r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’ʼ](?=\w)|([^\W_]+)", re.IGNORECASE
 )
+_PLAIN_WORDS = re.compile(r"[^\W_]+")
 _STOP_WORDS = frozenset(
     """
     a ai ait as au aux avait avec avoir c ce ceci cela ces cet cette ceux ci d dans de des
@@ -49,9 +50,19 @@ def fold(text: str) -> str:
         return text.lower()
     text = text.casefold().replace("œ", "oe").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFKD", text)
-    if decomposed.isascii():
-        return decomposed
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return decomposed if decomposed.isascii() else decomposed.translate(_without_marks)
+
+
+class _WithoutMarks(dict[int, int | None]):
+    """What ``str.translate`` makes of each character: nothing of a combining mark."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if unicodedata.combining(chr(code)) else code
+        self[code] = kept
+        return kept
+
+
+_without_marks = _WithoutMarks()
 
 
 def lexeme(word: str) -> str:
@@ -89,14 +100,12 @@ def tsvector_literal(title: str, description: str = "", rest: str = "") -> str:
     COPY as it is. Positions, their number by word and the whole size stay within PostgreSQL's
     limits whatever the length of the texts.
     """
-    places: dict[str, list[str]] = {}
+    places: dict[str, str | list[str]] = {}
     position = 0
     room = MAX_VECTOR_BYTES
     lexemes = _lexemes
     for marks, text in ((_MARKS["A"], title), (_MARKS["B"], description), (_MARKS["C"], rest)):
-        for word in _WORDS.findall(composed(text)):
-            if not word:
-                continue
+        for word in _words_of(composed(text)):
             position += 1
             found = lexemes.get(word)
             if found is None:
@@ -109,11 +118,28 @@ def tsvector_literal(title: str, description: str = "", rest: str = "") -> str:
                 room -= 16 + 4 * len(found)
                 if room < 0:
                     break
-                places[found] = [at]
+                places[found] = at
+            elif isinstance(known, str):
+                # Most words come once: a list is made for the others.
+                if known != at:
+                    room -= 2
+                    places[found] = [known, at]
             elif len(known) < MAX_POSITIONS_PER_WORD and known[-1] != at:
                 room -= 2
                 known.append(at)
-    return " ".join([f"'{word}':{','.join(at)}" for word, at in places.items()])
+    return " ".join(
+        [
+            f"'{word}':{at}" if isinstance(at, str) else f"'{word}':{','.join(at)}"
+            for word, at in places.items()
+        ]
+    )
+
+
+def _words_of(text: str) -> list[str]:
+    if "'" in text or "’" in text or "ʼ" in text:
+        return [word for word in _WORDS.findall(text) if word]
+    # Without an apostrophe there is no elision to look for, which takes half of the time.
+    return _PLAIN_WORDS.findall(text)
 
 
 @dataclass(frozen=True, slots=True)

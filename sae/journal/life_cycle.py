@@ -5,6 +5,7 @@ several transactions and the root is known at closing without reading anything b
 """
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,15 +18,17 @@ from sae.journal.merkle import MerklePath, MerkleTree, encode_root
 from sae.journal.models import LifeCycleEntry, Operation
 from sae.journal.services import OperationClosedError
 from sae.kernel import clock
-from sae.kernel.identifiers import new_ids
+from sae.kernel.identifiers import new_ids_in_hex
 from sae.kernel.outcomes import Outcome
-from sae.tenancy.bulk import copy_rows
+from sae.kernel.readahead import read_ahead
+from sae.tenancy.bulk import copy_lines, encode_lines, escaped
+from sae.tenancy.literals import array_literal
 
-_BATCH = 1000
+_BATCH = 5_000
 
 COLUMNS = (
-    "id",
     "tenant_id",
+    "id",
     "operation_id",
     "sequence",
     "subject_kind",
@@ -104,6 +107,7 @@ def entry_line(entry: LifeCycleEntry) -> bytes:
 def write_life_cycle(drafts: Iterable[LifeCycleDraft], *, operation: Operation) -> LifeCycleSum:
     """Write entries by COPY in the caller's transaction, in flat memory.
 
+    ``drafts`` is consumed in a thread of its own: it must not ask the database for anything.
     Raises ``OperationClosedError`` when the operation is over. The operation's row stays locked
     until the transaction ends.
     """
@@ -111,23 +115,31 @@ def write_life_cycle(drafts: Iterable[LifeCycleDraft], *, operation: Operation) 
     if fresh.state == Operation.State.COMPLETED:
         raise OperationClosedError(str(operation))
     tree = MerkleTree.resume(fresh.life_cycle_count, bytes(fresh.life_cycle_frontier))
-    copy_rows(LifeCycleEntry, COLUMNS, _rows(drafts, operation, tree))
+    batches = _encoded(drafts, operation, tree)
+    for lines in read_ahead(batches):
+        copy_lines(LifeCycleEntry, COLUMNS, lines)
     operation.life_cycle_count, operation.life_cycle_frontier = tree.count, tree.frontier
     operation.save(update_fields=["life_cycle_count", "life_cycle_frontier"])
     return LifeCycleSum(tree.count, encode_root(tree.root()) if tree.count else "")
 
 
-def _rows(
+def _encoded(
     drafts: Iterable[LifeCycleDraft], operation: Operation, tree: MerkleTree
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[bytes]:
+    """Yield the lines of the entries by batches; each entry becomes a leaf of the tree."""
+    stream = iter(drafts)
     moment = clock.now()
+    while batch := list(itertools.islice(stream, _BATCH)):
+        yield encode_lines(_rows(batch, operation, tree, moment))
+
+
+def _rows(
+    drafts: Sequence[LifeCycleDraft], operation: Operation, tree: MerkleTree, moment: dt.datetime
+) -> Iterator[tuple[str, ...]]:
     moment_text = canonical_moment(moment)
-    identifiers: list[uuid.UUID] = []
-    for draft in drafts:
-        if not identifiers:
-            identifiers = new_ids(_BATCH)[::-1]
-        occurred_at = draft.occurred_at or moment
-        codes = list(draft.codes)
+    tenant, operation_hex = operation.tenant_id.hex, operation.id.hex
+    for draft, identifier in zip(drafts, new_ids_in_hex(len(drafts)), strict=True):
+        occurred_at = canonical_moment(draft.occurred_at) if draft.occurred_at else moment_text
         detail = admissible(draft.detail) if draft.detail else {}
         sequence = tree.count
         tree.add(
@@ -136,23 +148,23 @@ def _rows(
                 sequence=sequence,
                 subject_kind=draft.subject_kind,
                 subject_id=draft.subject_id,
-                codes=codes,
+                codes=draft.codes,
                 outcome=draft.outcome.name,
-                occurred_at=canonical_moment(occurred_at) if draft.occurred_at else moment_text,
+                occurred_at=occurred_at,
                 detail=detail,
             )
         )
         yield (
-            identifiers.pop(),
-            operation.tenant_id,
-            operation.id,
-            sequence,
+            tenant,
+            identifier,
+            operation_hex,
+            str(sequence),
             str(draft.subject_kind),
-            draft.subject_id,
-            codes,
+            draft.subject_id.hex,
+            escaped(array_literal(draft.codes)),
             draft.outcome.name,
             occurred_at,
-            orjson.dumps(detail).decode(),
+            escaped(orjson.dumps(detail).decode()) if detail else "{}",
         )
 
 

@@ -1,4 +1,7 @@
-"""PostgreSQL array literals for COPY: psycopg adapts lists in Python, ten times slower."""
+"""PostgreSQL array literals for COPY: psycopg adapts lists in Python, ten times slower.
+
+A literal still passes through ``bulk.escaped`` when its values may hold a backslash.
+"""
 
 import functools
 import uuid

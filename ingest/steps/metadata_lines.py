@@ -1,0 +1,148 @@
+"""What an operation writes to the offers of its units and groups: JSON Lines, compressed.
+
+One file of units and one of groups per operation, so that the fonds can be rebuilt from the offers
+alone. The same rows give the same bytes: a step run again finds its object. Source: reference
+system §5.4.
+"""
+
+import uuid
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import orjson
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from isal import igzip
+
+from ingest.control.plan import NO_GROUP, PackagePlan
+from ingest.workflow.context import StepContext
+from ingest.workspace import Workspace
+from sae.holdings.loading import UnitRow
+from sae.holdings.models import DataObject
+from sae.tenancy.scope import tenant_scope
+
+UNIT_LINES = "units.jsonl.gz"
+GROUP_LINES = "object-groups.jsonl.gz"
+_BATCH = 2_000
+_NONE = -1
+
+
+@contextmanager
+def _writing(workspace: Workspace, name: str) -> Iterator[Callable[[bytes], int]]:
+    """Give what writes lines, each with its end, to a file that appears once whole."""
+    with (
+        workspace.writing(name) as raw,
+        # Neither a name nor a date inside: the bytes depend on the lines alone.
+        igzip.IGzipFile(filename="", mode="wb", compresslevel=1, fileobj=raw, mtime=0) as stream,
+    ):
+        yield stream.write
+
+
+def with_lines_beside(workspace: Workspace, rows: Iterable[UnitRow]) -> Iterator[UnitRow]:
+    """Yield the rows of the units, each written on its way to the file of units."""
+    with _writing(workspace, UNIT_LINES) as write:
+        for row in rows:
+            write(_unit_line(row))
+            yield row
+
+
+def _unit_line(row: UnitRow) -> bytes:
+    return orjson.dumps(
+        {
+            "id": row.id,
+            "type": row.unit_type,
+            "parents": row.parents,
+            "object_group": row.object_group_id,
+            "agency": row.originating_agency,
+            "agencies": row.originating_agencies,
+            "manifest_id": row.manifest_id,
+            "seda_version": row.seda_version,
+            "profile": row.archive_unit_profile,
+            "content": orjson.Fragment(row.content),
+            "management": orjson.Fragment(row.management),
+        },
+        option=orjson.OPT_APPEND_NEWLINE,
+    )
+
+
+_OF_OBJECT = (
+    *("kind", "uri", "filename", "size", "sha512", "declared_algorithm", "declared_digest"),
+    *("format_id", "format_litteral", "mime_type", "physical_id", "offset", "length"),
+    "manifest_id",
+)
+_OF_GROUP = ("originating_agency", "category", "manifest_id")
+
+
+def write_group_lines(context: StepContext, plan: PackagePlan) -> None:
+    """Write each group created or extended, with its objects of this operation."""
+    with _writing(context.workspace, GROUP_LINES) as write:
+        for line in _group_lines(context, plan):
+            write(line)
+
+
+def _group_lines(context: StepContext, plan: PackagePlan) -> Iterator[bytes]:
+    units = _UnitsOfGroups(plan)
+    number_of = {group.id: number for number, group in enumerate(plan.groups)}
+    with tenant_scope(context.tenant.id):
+        rows = (
+            DataObject.objects.filter(operation_id=context.operation_id)
+            .annotate(json=Cast("metadata", TextField()))
+            .order_by("object_group_id", "id")
+            .values_list(
+                *("object_group_id", *(f"object_group__{name}" for name in _OF_GROUP)),
+                *("id", "usage", "usage_version", "json", "stored_object__key", *_OF_OBJECT),
+            )
+            .iterator(chunk_size=_BATCH)
+        )
+        for (group_id, agency, category, manifest_id), objects in groupby(
+            rows, key=itemgetter(slice(0, 4))
+        ):
+            yield orjson.dumps(
+                {
+                    "id": group_id,
+                    "agency": agency,
+                    "category": category,
+                    "manifest_id": manifest_id,
+                    "units": units.of(number_of[group_id]),
+                    "objects": [_object(row[4:]) for row in objects],
+                },
+                option=orjson.OPT_APPEND_NEWLINE,
+            )
+
+
+def _object(row: Sequence[Any]) -> dict[str, Any]:
+    identifier, usage, version, metadata, key, *others = row
+    return {
+        "id": identifier,
+        "usage": f"{usage}_{version}",
+        "metadata": orjson.Fragment(metadata),
+        "key": key,
+        **dict(zip(_OF_OBJECT, others, strict=True)),
+    }
+
+
+class _UnitsOfGroups:
+    """The units of each group, in eight bytes per unit: each knows the next one of its group."""
+
+    def __init__(self, plan: PackagePlan) -> None:
+        self._plan = plan
+        self._first = array("i", [_NONE]) * len(plan.groups)
+        self._next = array("i", [_NONE]) * len(plan.group_of_unit)
+        for number in range(len(plan.group_of_unit) - 1, -1, -1):
+            group = plan.group_of_unit[number]
+            if group != NO_GROUP:
+                self._next[number] = self._first[group]
+                self._first[group] = number
+
+    def of(self, group: int) -> list[uuid.UUID]:
+        """Return the units of a group, in the order of the manifest."""
+        found = []
+        number = self._first[group]
+        while number != _NONE:
+            found.append(self._plan.identifier(number))
+            number = self._next[number]
+        return found
