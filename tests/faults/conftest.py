@@ -27,7 +27,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def coffre(committed_cast: Cast) -> Tenant:
+def own_workspaces(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Workspaces of this test alone, for this process and for those that it starts."""
+    folder = tmp_path / "workspaces"
+    settings.WORKSPACE_DIR = folder
+    monkeypatch.setenv("SAE_WORKSPACE_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def coffre(committed_cast: Cast, own_workspaces: Path) -> Tenant:
     """The coffre of A with its referentials, committed."""
     make_referentials(committed_cast.coffre_a)
     return committed_cast.coffre_a

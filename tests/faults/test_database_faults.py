@@ -21,7 +21,7 @@ from sae.tenancy.models import Tenant
 from tests.builders.deposits import receive
 from tests.builders.sip import SipBuilder
 from tests.faults.desk import Desk, serve_all, wake_waiting
-from tests.faults.workers import job_of, look, wait_for, wait_job
+from tests.faults.workers import job_of, look, wait_job
 from tests.services import ServiceEnv
 
 SIP = SipBuilder().unit("Dossier").unit("Pièce", parent="Dossier").binary(b"x" * 70_000)
@@ -146,6 +146,7 @@ def test_a_transaction_that_fails_is_done_again_once(
     assert (job_of(made.id).deaths, job_of(made.id).failures) == (0, 0)
 
 
+@pytest.mark.slow
 def test_deposits_caught_in_deadlocks_all_end(
     coffre: Tenant, start_worker: Callable[..., object], services: ServiceEnv, tmp_path: Path
 ) -> None:
@@ -173,14 +174,12 @@ def test_a_database_that_goes_away_under_the_workers_and_comes_back(
     coffre: Tenant, start_worker: Callable[..., object], server: Server, tmp_path: Path
 ) -> None:
     package = SIP.zip(tmp_path / "sip.zip")
-    received = [receive(coffre, package).id for _ in range(6)]
+    received = [receive(coffre, package).id for _ in range(4)]
     start_worker(processes=2)
     wait_job(received[0], "claimed", "done")
-    for _time in range(2):
-        connection.close()
-        with server.away():
-            time.sleep(1.5)
-        wait_for(lambda: job_of(received[0]).state == "done", told="the first deposit")
+    connection.close()
+    with server.away():
+        time.sleep(1.5)
     for deposit_id in received:
         job = wait_job(deposit_id, "done", "quarantined")
         assert (job.state, job.deaths) == ("done", 0), job.last_error

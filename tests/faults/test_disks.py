@@ -38,9 +38,9 @@ def package(objects: int = 6, size: int = 400_000) -> SipBuilder:
 
 
 @pytest.fixture
-def workspaces(tmp_path: Path, settings: Any) -> Iterator[SmallDisk]:
+def workspaces(own_workspaces: Path, tmp_path: Path, settings: Any) -> Iterator[SmallDisk]:
     """The workspaces on a disk of 16 MB."""
-    with small_disk(tmp_path / "workspaces", "size=16m") as disk:
+    with small_disk(tmp_path / "small", "size=16m") as disk:
         settings.WORKSPACE_DIR = disk.path
         yield disk
 
@@ -226,7 +226,13 @@ def test_a_workspace_lost_in_mid_ingest_stops_the_deposit_and_says_so(
 
 
 @pytest.mark.parametrize(
-    "limit", [("--files", "30"), ("--file-size", "100000"), ("--memory", "700000000")], ids=" ".join
+    "limit",
+    [
+        ("--files", "30"),
+        ("--file-size", "100000"),
+        pytest.param(("--memory", "700000000"), marks=pytest.mark.slow),
+    ],
+    ids=" ".join,
 )
 def test_a_worker_at_the_end_of_its_means_loses_nothing(
     desk: Desk, tmp_path: Path, limit: tuple[str, str]

@@ -39,15 +39,14 @@ def only_object(desk: Desk, made: Deposit) -> DataObject:
 # -- 13: digests, sizes, addresses ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("algorithm", ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"])
-def test_any_algorithm_of_the_list_is_checked_and_ours_kept(
-    desk: Desk, tmp_path: Path, algorithm: str
-) -> None:
-    good = desk.deposit(one_object(algorithm=algorithm).zip(tmp_path / "bon.zip"))
-    desk.assert_whole(good)
-    assert only_object(desk, good).sha512 == hashlib.sha512(PAYLOAD).hexdigest()
-    bad = desk.deposit(one_object(algorithm=algorithm).break_digest().zip(tmp_path / "faux.zip"))
-    desk.assert_refused(bad, code=DIGEST)
+def test_any_algorithm_of_the_list_is_checked_and_ours_kept(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "sip.zip"
+    for algorithm in ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"):
+        good = desk.deposit(one_object(algorithm=algorithm).zip(path))
+        desk.assert_whole(good)
+        assert only_object(desk, good).sha512 == hashlib.sha512(PAYLOAD).hexdigest()
+        bad = desk.deposit(one_object(algorithm=algorithm).break_digest().zip(path))
+        desk.assert_refused(bad, code=DIGEST)
 
 
 def test_a_digest_in_capitals_is_the_same_digest(desk: Desk, tmp_path: Path) -> None:
@@ -58,33 +57,29 @@ def test_a_digest_in_capitals_is_the_same_digest(desk: Desk, tmp_path: Path) -> 
     assert only_object(desk, made).sha512 == hashlib.sha512(PAYLOAD).hexdigest()
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        set_digest(""),
-        set_digest("0" * 128),
-        set_digest("pas une empreinte"),
-        lambda sip: setattr(sip.current_object, "algorithm", "CRC-32"),
-        lambda sip: sip.drop_file(),
-        lambda sip: sip.extra_entry("Content/de-trop.txt", b"x"),
-        lambda sip: sip.uri("http://127.0.0.1:9/x"),
-        lambda sip: sip.uri("file:///etc/passwd"),
-        lambda sip: sip.uri("/etc/passwd"),
-        lambda sip: sip.uri("Content/../../x"),
-        lambda sip: sip.unit("Autre").binary(b"y").uri("Content/BDO1.txt"),
-    ],
-    ids=[
-        *("digest empty", "digest wrong", "digest not one", "algorithm unknown", "file missing"),
-        *("file too many", "uri http", "uri file", "uri absolute", "uri leaving", "uri twice"),
-    ],
-)
-def test_what_does_not_agree_is_refused(desk: Desk, tmp_path: Path, damage: Damage) -> None:
-    sip = one_object()
-    damage(sip)
-    made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
-    problems = desk.problems(made)
-    assert problems
-    desk.assert_refused(made, code=problems[0].code)
+DAMAGES: dict[str, Damage] = {
+    "digest empty": set_digest(""),
+    "digest wrong": set_digest("0" * 128),
+    "digest not one": set_digest("pas une empreinte"),
+    "algorithm unknown": lambda sip: setattr(sip.current_object, "algorithm", "CRC-32"),
+    "file missing": lambda sip: sip.drop_file(),
+    "file too many": lambda sip: sip.extra_entry("Content/de-trop.txt", b"x"),
+    "uri http": lambda sip: sip.uri("http://127.0.0.1:9/x"),
+    "uri file": lambda sip: sip.uri("file:///etc/passwd"),
+    "uri absolute": lambda sip: sip.uri("/etc/passwd"),
+    "uri leaving": lambda sip: sip.uri("Content/../../x"),
+    "uri twice": lambda sip: sip.unit("Autre").binary(b"y").uri("Content/BDO1.txt"),
+}
+
+
+def test_what_does_not_agree_is_refused(desk: Desk, tmp_path: Path) -> None:
+    for name, damage in DAMAGES.items():
+        sip = one_object()
+        damage(sip)
+        made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
+        problems = desk.problems(made)
+        assert problems, name
+        desk.assert_refused(made, code=problems[0].code)
 
 
 def test_every_wrong_digest_is_named_at_once(desk: Desk, tmp_path: Path) -> None:
@@ -112,71 +107,64 @@ def test_a_wrong_size_is_told_and_a_missing_one_computed(desk: Desk, tmp_path: P
 # -- 14: dates -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "dates",
-    [
-        {"StartDate": "2024-02-30"},
-        {"StartDate": "0000-01-01"},
-        {"StartDate": "-0005-01-01"},
-        {"StartDate": "2023-02-29"},
-        {"StartDate": "hier"},
-        {"StartDate": "2024-01-02", "EndDate": "2024-01-01"},
-        {"StartDate": "2024-06-01T25:00:00"},
-    ],
-    ids=lambda dates: " ".join(dates.values()),
-)
-def test_dates_that_are_none_are_refused(desk: Desk, tmp_path: Path, dates: dict[str, str]) -> None:
-    made = desk.deposit(SipBuilder().unit("A", **dates).binary(b"x").zip(tmp_path / "sip.zip"))
-    problems = desk.problems(made)
-    assert problems, made.outcome
-    desk.assert_refused(made, code=problems[0].code)
+NO_DATES = [
+    {"StartDate": "2024-02-30"},
+    {"StartDate": "0000-01-01"},
+    {"StartDate": "-0005-01-01"},
+    {"StartDate": "2023-02-29"},
+    {"StartDate": "hier"},
+    {"StartDate": "2024-01-02", "EndDate": "2024-01-01"},
+    {"StartDate": "2024-06-01T25:00:00"},
+]
+KEPT_DATES = {
+    "2024-02-29": "2024-02-29",
+    "0476-09-04": "0476-09-04",
+    "9000-01-01": "9000-01-01",
+    "2024-10-27T02:30:00+02:00": "2024-10-27T02:30:00",
+    "2024-01-01T00:00:00Z": "2024-01-01T00:00:00",
+    "2024-12-31T23:59:59-12:00": "2024-12-31T23:59:59",
+}
+END_DATES = {"2012-02-29": "2022-02-28", "2010-01-31": "2020-01-31", "1899-12-31": "1909-12-31"}
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"),
-    [
-        ("2024-02-29", "2024-02-29"),
-        ("0476-09-04", "0476-09-04"),
-        ("9000-01-01", "9000-01-01"),
-        ("2024-10-27T02:30:00+02:00", "2024-10-27T02:30:00"),
-        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00"),
-        ("2024-12-31T23:59:59-12:00", "2024-12-31T23:59:59"),
-    ],
-)
-def test_dates_are_kept_as_they_were_written_but_for_the_zone(
-    desk: Desk, tmp_path: Path, given: str, kept: str
-) -> None:
-    made = desk.deposit(SipBuilder().unit("A", StartDate=given).binary(b"x").zip(tmp_path / "s"))
-    desk.assert_whole(made)
-    with tenant_scope(desk.coffre.id):
-        unit = ArchiveUnit.objects.get(operation_id=made.id)
-    assert unit.content["StartDate"] == kept
-    assert unit.start_date is not None
-    assert unit.start_date.isoformat() == kept[:10]
+def test_dates_that_are_none_are_refused(desk: Desk, tmp_path: Path) -> None:
+    for dates in NO_DATES:
+        made = desk.deposit(SipBuilder().unit("A", **dates).binary(b"x").zip(tmp_path / "s"))
+        problems = desk.problems(made)
+        assert problems, dates
+        desk.assert_refused(made, code=problems[0].code)
 
 
-@pytest.mark.parametrize(
-    ("start", "end"),
-    [("2012-02-29", "2022-02-28"), ("2010-01-31", "2020-01-31"), ("1899-12-31", "1909-12-31")],
-)
-def test_rules_end_on_the_right_day(desk: Desk, tmp_path: Path, start: str, end: str) -> None:
-    sip = SipBuilder().unit("A").rule("AppraisalRule", "APP-00001", start_date=start).binary(b"x")
-    made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
-    desk.assert_whole(made)
-    with tenant_scope(desk.coffre.id):
-        [rule] = ArchiveUnit.objects.get(operation_id=made.id).management["AppraisalRule"]["Rules"]
-    assert rule["EndDate"] == end
-
-
-@pytest.mark.parametrize("start", ["8995-01-01", "9995-01-01", "99999-01-01"])
-def test_a_rule_that_would_end_beyond_the_calendar_is_refused(
-    desk: Desk, tmp_path: Path, start: str
-) -> None:
-    sip = SipBuilder().unit("A").rule("AppraisalRule", "APP-00001", start_date=start).binary(b"x")
-    made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
-    if start == "8995-01-01":
+def test_dates_are_kept_as_they_were_written_but_for_the_zone(desk: Desk, tmp_path: Path) -> None:
+    for given, kept in KEPT_DATES.items():
+        sip = SipBuilder().unit("A", StartDate=given).binary(b"x")
+        made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
         desk.assert_whole(made)
-    else:
+        with tenant_scope(desk.coffre.id):
+            unit = ArchiveUnit.objects.get(operation_id=made.id)
+        assert unit.content["StartDate"] == kept
+        assert unit.start_date is not None
+        assert unit.start_date.isoformat() == kept[:10]
+
+
+def under_rule(start: str) -> SipBuilder:
+    """A unit under a rule of ten years."""
+    return SipBuilder().unit("A").rule("AppraisalRule", "APP-00001", start_date=start).binary(b"x")
+
+
+def test_rules_end_on_the_right_day(desk: Desk, tmp_path: Path) -> None:
+    for start, end in END_DATES.items():
+        made = desk.deposit(under_rule(start).zip(tmp_path / "sip.zip"))
+        desk.assert_whole(made)
+        with tenant_scope(desk.coffre.id):
+            management = ArchiveUnit.objects.get(operation_id=made.id).management
+        assert management["AppraisalRule"]["Rules"][0]["EndDate"] == end
+
+
+def test_a_rule_that_would_end_beyond_the_calendar_is_refused(desk: Desk, tmp_path: Path) -> None:
+    desk.assert_whole(desk.deposit(under_rule("8995-01-01").zip(tmp_path / "sip.zip")))
+    for start in ("9995-01-01", "99999-01-01"):
+        made = desk.deposit(under_rule(start).zip(tmp_path / "sip.zip"))
         desk.assert_refused(made, code=desk.problems(made)[0].code)
 
 
@@ -230,21 +218,19 @@ def test_what_has_no_format_follows_the_contract(
 # -- 19: who may deposit what --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("damage", "code"),
-    [
-        (lambda sip: sip.agreement("INCONNU"), "CONTRACT_UNKNOWN"),
-        (lambda sip: sip.agreement(""), "CONTRACT_NOT_IN_MANIFEST"),
-        (lambda sip: sip.agreement("INACTIF"), "CONTRACT_INACTIVE"),
-        (lambda sip: sip.agreement("DU-VOISIN"), "CONTRACT_UNKNOWN"),
-        (lambda sip: sip.agency("INCONNU"), "UNKNOWN"),
-        (lambda sip: sip.submission_agency("INCONNU"), "UNKNOWN"),
-        (lambda sip: sip.archival_profile("INCONNU"), ""),
-    ],
-    ids=["unknown", "none", "inactive", "of another", "agency", "submission agency", "profile"],
-)
+UNKNOWN: dict[str, tuple[Damage, str]] = {
+    "contract unknown": (lambda sip: sip.agreement("INCONNU"), "CONTRACT_UNKNOWN"),
+    "no contract": (lambda sip: sip.agreement(""), "CONTRACT_NOT_IN_MANIFEST"),
+    "contract inactive": (lambda sip: sip.agreement("INACTIF"), "CONTRACT_INACTIVE"),
+    "contract of another": (lambda sip: sip.agreement("DU-VOISIN"), "CONTRACT_UNKNOWN"),
+    "agency": (lambda sip: sip.agency("INCONNU"), "UNKNOWN"),
+    "submission agency": (lambda sip: sip.submission_agency("INCONNU"), "UNKNOWN"),
+    "profile": (lambda sip: sip.archival_profile("INCONNU"), ""),
+}
+
+
 def test_what_the_coffre_does_not_know_is_refused_before_any_object_is_looked_at(
-    desk: Desk, other_coffre: Tenant, tmp_path: Path, damage: Damage, code: str
+    desk: Desk, other_coffre: Tenant, tmp_path: Path
 ) -> None:
     for coffre, identifier, status in (
         (desk.coffre, "INACTIF", "INACTIVE"),
@@ -258,11 +244,12 @@ def test_what_the_coffre_does_not_know_is_refused_before_any_object_is_looked_at
                 created_at=clock.now(),
                 updated_at=clock.now(),
             )
-    sip = one_object().break_digest()
-    damage(sip)
-    made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
-    [problem] = desk.problems(made)
-    desk.assert_refused(made, code=problem.code)
-    assert problem.code.startswith("CHECK_HEADER.")
-    assert code in problem.code
-    assert "CHECK_DIGEST.KO" not in desk.outcomes(made)
+    for name, (damage, code) in UNKNOWN.items():
+        sip = one_object().break_digest()
+        damage(sip)
+        made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
+        [problem] = desk.problems(made)
+        desk.assert_refused(made, code=problem.code)
+        assert problem.code.startswith("CHECK_HEADER."), name
+        assert code in problem.code, name
+        assert "CHECK_DIGEST.KO" not in desk.outcomes(made), name

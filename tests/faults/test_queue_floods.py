@@ -30,7 +30,7 @@ def test_a_flood_of_one_coffre_keeps_another_waiting_for_a_few_deposits_at_most(
     coffre: Tenant, other_coffre: Tenant, start_worker: Callable[..., object], tmp_path: Path
 ) -> None:
     package = SMALL.zip(tmp_path / "sip.zip")
-    flood = [receive(coffre, package).id for _ in range(15)]
+    flood = [receive(coffre, package).id for _ in range(8)]
     lone = receive(other_coffre, package)
     start_worker()
     wait_job(lone.id, "done")
@@ -42,6 +42,7 @@ def test_a_flood_of_one_coffre_keeps_another_waiting_for_a_few_deposits_at_most(
         assert set(Deposit.objects.values_list("state", "outcome")) == {("completed", "OK")}
 
 
+@pytest.mark.slow
 def test_a_large_package_ahead_of_small_ones_lets_them_pass(
     coffre: Tenant, other_coffre: Tenant, start_worker: Callable[..., object], tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from ingest.workspace import incoming_path
 from sae.holdings.models import DataObject
 from sae.journal.models import Operation
 from sae.journal.verification import verify_tenant
+from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tests.builders.people import Cast
 from tests.builders.sip import SipBuilder
@@ -89,7 +90,7 @@ class Web:
 
 
 @pytest.fixture
-def web(committed_cast: Cast, tmp_path: Path) -> Iterator[Web]:
+def web(committed_cast: Cast, coffre: Tenant, tmp_path: Path) -> Iterator[Web]:
     cookie = committed_cast.client(committed_cast.aline).cookies["sessionid"].value
     server = Web(cookie, tmp_path)
     yield server
