@@ -36,16 +36,19 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError(f"Coffre inconnu : {options['tenant']}.")
         incoming = incoming_path(new_id())
-        shutil.copyfile(file, incoming)
-        deposit = receive_package(
-            tenant_id=tenant.id,
-            file=incoming,
-            file_name=file.name,
-            action=options["action"],
-            source=Deposit.Source.COMMAND_LINE,
-            account_id=None,
-            context_id=options["context"],
-        )
+        try:
+            shutil.copyfile(file, incoming)
+            deposit = receive_package(
+                tenant_id=tenant.id,
+                file=incoming,
+                file_name=file.name,
+                action=options["action"],
+                source=Deposit.Source.COMMAND_LINE,
+                account_id=None,
+                context_id=options["context"],
+            )
+        finally:
+            incoming.unlink(missing_ok=True)
         if options["wait"]:
             deposit = self._wait(tenant, deposit, options["timeout"])
         self._print(tenant, deposit, as_json=options["json"])
