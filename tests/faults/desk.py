@@ -7,11 +7,11 @@ from pathlib import Path
 from django.db import connection
 
 from ingest.models import Deposit, DepositProblem
-from ingest.services.advancing import JOB_KIND
+from ingest.services.resuming import resume_deposit
 from ingest.workspace import Workspace, incoming_path
 from sae.holdings.models import AccessionRegisterDetail, ArchiveUnit, DataObject, ObjectGroup
 from sae.jobs import reaper
-from sae.jobs.queue import ROUTINE, enqueue
+from sae.jobs.queue import ROUTINE
 from sae.jobs.serving import serve
 from sae.journal.models import Event, Operation
 from sae.journal.verification import verify_tenant
@@ -54,7 +54,7 @@ class Desk:
     def resume(self, made: Deposit) -> Deposit:
         """Take a deposit up again where it stopped, once what stopped it is mended."""
         with tenant_scope(self.coffre.id):
-            enqueue(tenant_id=self.coffre.id, kind=JOB_KIND, subject_id=made.id)
+            resume_deposit(deposit_id=made.id, account_id=None)
         serve_all()
         return self.look(made.id)
 
