@@ -9,7 +9,7 @@ import uuid
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -22,7 +22,8 @@ from ingest.control.plan import NO_GROUP, PackagePlan
 from ingest.workflow.context import StepContext
 from ingest.workspace import Workspace
 from sae.holdings.loading import UnitRow
-from sae.holdings.models import DataObject
+from sae.holdings.models import DataObject, ObjectGroup
+from sae.storage.models import StoredObject
 from sae.tenancy.scope import tenant_scope
 
 UNIT_LINES = "units.jsonl.gz"
@@ -74,7 +75,6 @@ _OF_OBJECT = (
     *("format_id", "format_litteral", "mime_type", "physical_id", "offset", "length"),
     "manifest_id",
 )
-_OF_GROUP = ("originating_agency", "category", "manifest_id")
 
 
 def write_group_lines(context: StepContext, plan: PackagePlan) -> None:
@@ -88,34 +88,50 @@ def _group_lines(context: StepContext, plan: PackagePlan) -> Iterator[bytes]:
     units = _UnitsOfGroups(plan)
     number_of = {group.id: number for number, group in enumerate(plan.groups)}
     with tenant_scope(context.tenant.id):
+        # One table at a time: over rows too new for its statistics, the planner has been seen to
+        # join in quadratic time.
         rows = (
             DataObject.objects.filter(operation_id=context.operation_id)
             .annotate(json=Cast("metadata", TextField()))
             .order_by("object_group_id", "id")
             .values_list(
-                *("object_group_id", *(f"object_group__{name}" for name in _OF_GROUP)),
-                *("id", "usage", "usage_version", "json", "stored_object__key", *_OF_OBJECT),
+                *("object_group_id", "stored_object_id", "id", "usage", "usage_version", "json"),
+                *_OF_OBJECT,
             )
             .iterator(chunk_size=_BATCH)
         )
-        for (group_id, agency, category, manifest_id), objects in groupby(
-            rows, key=itemgetter(slice(0, 4))
-        ):
-            yield orjson.dumps(
-                {
+        grouped = ((group_id, list(ones)) for group_id, ones in groupby(rows, itemgetter(0)))
+        while batch := list(islice(grouped, _BATCH)):
+            described = _described([group_id for group_id, _ones in batch])
+            keys = _keys({one[1] for _group_id, ones in batch for one in ones})
+            for group_id, ones in batch:
+                agency, category, manifest_id = described[group_id]
+                line = {
                     "id": group_id,
                     "agency": agency,
                     "category": category,
                     "manifest_id": manifest_id,
                     "units": units.of(number_of[group_id]),
-                    "objects": [_object(row[4:]) for row in objects],
-                },
-                option=orjson.OPT_APPEND_NEWLINE,
-            )
+                    "objects": [_object(one[2:], keys.get(one[1])) for one in ones],
+                }
+                yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _object(row: Sequence[Any]) -> dict[str, Any]:
-    identifier, usage, version, metadata, key, *others = row
+def _described(group_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str, str]]:
+    """Return the agency, category and manifest identifier of groups."""
+    found = ObjectGroup.objects.filter(id__in=group_ids)
+    columns = ("id", "originating_agency", "category", "manifest_id")
+    return {identifier: tuple(others) for identifier, *others in found.values_list(*columns)}
+
+
+def _keys(stored_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """Return the keys of stored objects; physical objects have none."""
+    found = StoredObject.objects.filter(id__in=[one for one in stored_ids if one])
+    return dict(found.values_list("id", "key"))
+
+
+def _object(row: Sequence[Any], key: str | None) -> dict[str, Any]:
+    identifier, usage, version, metadata, *others = row
     return {
         "id": identifier,
         "usage": f"{usage}_{version}",
