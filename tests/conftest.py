@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -15,6 +16,10 @@ from sae.config.database import database_from_url
 from tests.services import ServiceEnv, start_services
 
 pytest_plugins = ["tests.builders.people"]
+
+# The same examples at each run, and no time is ever asserted.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_unconfigure() -> None:
