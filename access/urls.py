@@ -34,5 +34,6 @@ urlpatterns = [
         journals.operation_json,
         name="operation_json",
     ),
+    path("", include("access.updates.urls")),
     path("", include("access.external.urls", namespace="external-access")),
 ]

@@ -26,6 +26,25 @@ class Permission(enum.StrEnum):
     JOURNAL_VIEW = "journal.view"
     PLATFORM_VIEW = "platform.view"
     ACCOUNT_MANAGE = "account.manage"
+    UNIT_EDIT = "unit.edit"
+    UNIT_RULES = "unit.rules"
+    UNIT_HOLD = "unit.hold"
+    UNIT_MOVE = "unit.move"
+    CLASSIFICATION_EDIT = "classification.edit"
+    REFERENTIAL_EDIT = "referential.edit"
+    ACCOUNT_VIEW = "account.view"
+    ACCOUNT_ANONYMISE = "account.anonymise"
+    PERSONAL_DATA_VIEW = "personal_data.view"
+    RIGHT_VIEW = "right.view"
+    RIGHT_MANAGE = "right.manage"
+    RIGHT_DELEGATE = "right.delegate"
+    CONTRACT_MANAGE = "contract.manage"
+    APPLICATION_MANAGE = "application.manage"
+    SESSION_REVOKE = "session.revoke"
+    ORGANISATION_MANAGE = "organisation.manage"
+    SUPPORT_ACCEPT = "support.accept"
+    PLATFORM_MANAGE = "platform.manage"
+    SUPPORT_REQUEST = "support.request"
 
 
 LABELS = {
@@ -41,6 +60,25 @@ LABELS = {
     Permission.JOURNAL_VIEW: _("consulter les journaux"),
     Permission.PLATFORM_VIEW: _("voir l’état de la plateforme"),
     Permission.ACCOUNT_MANAGE: _("gérer les comptes"),
+    Permission.UNIT_EDIT: _("modifier la description des archives"),
+    Permission.UNIT_RULES: _("modifier les règles de gestion des archives"),
+    Permission.UNIT_HOLD: _("geler et dégeler des archives"),
+    Permission.UNIT_MOVE: _("déplacer et rattacher des archives"),
+    Permission.CLASSIFICATION_EDIT: _("construire et faire évoluer le plan de classement"),
+    Permission.REFERENTIAL_EDIT: _("modifier un référentiel"),
+    Permission.ACCOUNT_VIEW: _("consulter les comptes"),
+    Permission.ACCOUNT_ANONYMISE: _("anonymiser un compte désactivé"),
+    Permission.PERSONAL_DATA_VIEW: _("consulter le registre des données personnelles"),
+    Permission.RIGHT_VIEW: _("consulter les droits effectifs"),
+    Permission.RIGHT_MANAGE: _("gérer les groupes et les profils"),
+    Permission.RIGHT_DELEGATE: _("déléguer des droits jusqu’à une date"),
+    Permission.CONTRACT_MANAGE: _("gérer les contrats d’accès"),
+    Permission.APPLICATION_MANAGE: _("gérer les jetons et contextes des applications"),
+    Permission.SESSION_REVOKE: _("voir et fermer les sessions des comptes"),
+    Permission.ORGANISATION_MANAGE: _("régler son organisation et ses coffres"),
+    Permission.SUPPORT_ACCEPT: _("accepter et arrêter un accès du support"),
+    Permission.PLATFORM_MANAGE: _("créer et suspendre les organisations"),
+    Permission.SUPPORT_REQUEST: _("demander un accès de support"),
 }
 
 GRANTED: dict[str, frozenset[Permission]] = {
@@ -56,6 +94,12 @@ GRANTED: dict[str, frozenset[Permission]] = {
             Permission.REFERENTIAL_VIEW,
             Permission.REFERENTIAL_IMPORT,
             Permission.JOURNAL_VIEW,
+            Permission.UNIT_EDIT,
+            Permission.UNIT_RULES,
+            Permission.UNIT_HOLD,
+            Permission.UNIT_MOVE,
+            Permission.CLASSIFICATION_EDIT,
+            Permission.REFERENTIAL_EDIT,
             Permission.PLATFORM_VIEW,
         }
     ),
@@ -67,12 +111,26 @@ GRANTED: dict[str, frozenset[Permission]] = {
             Permission.REFERENTIAL_IMPORT,
             Permission.JOURNAL_VIEW,
             Permission.PLATFORM_VIEW,
+            Permission.REFERENTIAL_EDIT,
+            Permission.ACCOUNT_VIEW,
+            Permission.ACCOUNT_ANONYMISE,
+            Permission.PERSONAL_DATA_VIEW,
+            Permission.RIGHT_VIEW,
+            Permission.RIGHT_MANAGE,
+            Permission.RIGHT_DELEGATE,
+            Permission.CONTRACT_MANAGE,
+            Permission.APPLICATION_MANAGE,
+            Permission.SESSION_REVOKE,
+            Permission.ORGANISATION_MANAGE,
+            Permission.SUPPORT_ACCEPT,
             Permission.ACCOUNT_MANAGE,
         }
     ),
     Role.AUDITOR: frozenset({Permission.JOURNAL_VIEW, Permission.PLATFORM_VIEW}),
     Role.READER: frozenset({Permission.HOLDINGS_VIEW, Permission.OBJECT_DOWNLOAD}),
-    Role.OPERATOR: frozenset({Permission.PLATFORM_VIEW}),
+    Role.OPERATOR: frozenset(
+        {Permission.PLATFORM_VIEW, Permission.PLATFORM_MANAGE, Permission.SUPPORT_REQUEST}
+    ),
 }
 
 

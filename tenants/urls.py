@@ -1,6 +1,6 @@
 """Addresses of accounts, coffres and referentials."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tenants.access import requires
 from tenants.permissions import Permission
@@ -9,6 +9,10 @@ from tenants.views import coffres, referential_imports, referentials
 _list = requires(Permission.REFERENTIAL_VIEW)
 
 urlpatterns = [
+    path("administration/", include("tenants.rights.urls")),
+    path("administration/", include("tenants.accounts.urls")),
+    path("administration/", include("tenants.organisations.urls")),
+    path("", include("tenants.security.urls")),
     path("coffre/", coffres.switch, name="coffre_switch"),
     path("referentiels/", referentials.referentials, name="referentials"),
     path("referentiels/regles/", _list(referentials.RuleList.as_view()), name="rules"),

@@ -8,7 +8,6 @@ fails when an address is missing from the matrix.
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,15 @@ from sae.holdings.models import ArchiveUnit, DataObject
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
 from tenants.models import Agency, IngestContract, ManagementRule
-from tenants.permissions import GRANTED, Permission
+from tenants.permissions import GRANTED
+from tests.architecture.matrix import MATRIX, THINGS
+from tests.architecture.matrix.line import EVERYONE, PUBLIC, Line
 from tests.builders.deposits import deposit, make_referentials
 from tests.builders.people import Cast
 from tests.builders.sip import SipBuilder
 
 pytestmark = pytest.mark.django_db
 
-EVERYONE = "everyone signed in"
-PUBLIC = "everyone"
 ROLES = {
     "aline": "archivist",
     "basile": "reader",
@@ -37,97 +36,6 @@ ROLES = {
 STRANGERS = ("chloe", "administrator_b", "operator")
 
 
-@dataclass(frozen=True)
-class Line:
-    """Who may see one address. ``of`` names the thing of coffre A that its address carries."""
-
-    permission: Permission | str
-    of: str = ""
-    also: tuple[tuple[str, Any], ...] = ()
-    method: str = "get"
-    granted: tuple[int, ...] = (200,)
-
-
-P = Permission
-MATRIX: dict[str, Line] = {
-    "home": Line(EVERYONE),
-    "health": Line(PUBLIC),
-    "account_login": Line(PUBLIC, granted=(200, 302)),
-    "account_logout": Line(PUBLIC, granted=(200, 302)),
-    "account_inactive": Line(PUBLIC),
-    "account_change_password": Line(EVERYONE),
-    "coffre_switch": Line(EVERYONE, method="post", granted=(404,)),
-    "ui:accessibility": Line(PUBLIC),
-    "ui:glossary": Line(EVERYONE),
-    "ui:shortcuts": Line(EVERYONE),
-    "ui:preferences": Line(EVERYONE, method="post", granted=(200, 204, 302, 400)),
-    "ui:running": Line(EVERYONE, granted=(200, 204, 286)),
-    # Without colours to draw there is no stylesheet.
-    "ui:coffre_colours": Line(EVERYONE, granted=(200, 404)),
-    "ui:styleguide": Line(EVERYONE),
-    "ui:styleguide_sign_in": Line(EVERYONE),
-    "ui:styleguide_list": Line(EVERYONE),
-    "ui:styleguide_screen": Line(EVERYONE, also=(("screen", "a-faire"),), granted=(200, 404)),
-    "deposit_new": Line(P.DEPOSIT_CREATE),
-    "uploads": Line(P.DEPOSIT_CREATE, method="post", granted=(400, 412)),
-    "upload": Line(P.DEPOSIT_CREATE, of="upload", method="head", granted=(404, 412)),
-    "upload_discard": Line(P.DEPOSIT_CREATE, of="upload", method="post", granted=(302, 404)),
-    "deposits": Line(P.DEPOSIT_VIEW),
-    "deposits_live": Line(P.DEPOSIT_VIEW, granted=(200, 204, 286)),
-    "deposit": Line(P.DEPOSIT_VIEW, of="deposit"),
-    "deposit_live": Line(P.DEPOSIT_VIEW, of="deposit", granted=(200, 286)),
-    # A sound deposit has no problem of any kind to list.
-    "deposit_problems": Line(P.DEPOSIT_VIEW, of="deposit", granted=(404,)),
-    "deposit_problems_csv": Line(P.DEPOSIT_VIEW, of="deposit"),
-    "deposit_problems_xlsx": Line(P.DEPOSIT_VIEW, of="deposit"),
-    "deposit_problems_pdf": Line(P.DEPOSIT_VIEW, of="deposit", granted=(404,)),
-    "deposit_reply": Line(P.DEPOSIT_VIEW, of="deposit"),
-    "deposit_manifest": Line(P.DEPOSIT_VIEW, of="deposit"),
-    "deposit_manifest_line": Line(P.DEPOSIT_VIEW, of="deposit", also=(("line", 1),)),
-    "deposit_journal": Line(P.DEPOSIT_VIEW, of="deposit"),
-    "deposit_slip": Line(P.DEPOSIT_VIEW, of="deposit"),
-    "deposit_recheck": Line(
-        P.DEPOSIT_CREATE, of="deposit", method="post", granted=(302, 400, 404, 409)
-    ),
-    "deposit_commit": Line(
-        P.DEPOSIT_CREATE, of="deposit", method="post", granted=(302, 400, 404, 409)
-    ),
-    # A sound deposit is neither stopped nor under a request.
-    "deposit_resume": Line(P.DEPOSIT_RESUME, of="deposit", method="post", granted=(409,)),
-    "deposit_abandon": Line(P.DEPOSIT_RESUME, of="deposit", granted=(409,)),
-    "deposit_cancel": Line(P.DEPOSIT_CANCEL, of="deposit"),
-    "deposit_cancel_withdraw": Line(P.DEPOSIT_CANCEL, of="deposit", method="post", granted=(409,)),
-    "deposit_cancel_approve": Line(
-        P.DEPOSIT_CANCEL_APPROVE, of="deposit", method="post", granted=(409,)
-    ),
-    "deposit_cancel_relaunch": Line(P.DEPOSIT_CANCEL, of="deposit", method="post", granted=(409,)),
-    "platform": Line(P.PLATFORM_VIEW),
-    "classification": Line(P.HOLDINGS_VIEW),
-    "classification_branch": Line(P.HOLDINGS_VIEW, of="unit"),
-    "unit": Line(P.HOLDINGS_VIEW, of="unit"),
-    "unit_life_cycle": Line(P.JOURNAL_VIEW, of="unit"),
-    "search": Line(P.HOLDINGS_VIEW),
-    "object_download": Line(P.OBJECT_DOWNLOAD, of="object"),
-    "journal": Line(P.JOURNAL_VIEW),
-    "journal_json": Line(P.JOURNAL_VIEW),
-    "journal_csv": Line(P.JOURNAL_VIEW),
-    "journal_verify": Line(P.JOURNAL_VIEW, method="post", granted=(200, 302)),
-    "operation": Line(P.JOURNAL_VIEW, of="operation"),
-    "operation_json": Line(P.JOURNAL_VIEW, of="operation"),
-    "referentials": Line(P.REFERENTIAL_VIEW),
-    "rules": Line(P.REFERENTIAL_VIEW),
-    "rule": Line(P.REFERENTIAL_VIEW, of="rule"),
-    "agencies": Line(P.REFERENTIAL_VIEW),
-    "agency": Line(P.REFERENTIAL_VIEW, of="agency"),
-    "ingest_contracts": Line(P.REFERENTIAL_VIEW),
-    "ingest_contract": Line(P.REFERENTIAL_VIEW, of="contract"),
-    "referential_import": Line(P.REFERENTIAL_IMPORT, also=(("slug", "agencies"),)),
-    "referential_outcome": Line(P.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
-    "referential_report": Line(P.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
-    "referential_faults": Line(P.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
-}
-"""Addresses for people. Those for applications (application namespace ``external``) authenticate
-themselves: see ``test_applications``."""
 FOR_APPLICATIONS = ("external:", "external-access:")
 
 
@@ -164,8 +72,9 @@ def things(cast: Cast, tmp_path: Path) -> dict[str, uuid.UUID]:
     )
     made = deposit(cast.coffre_a, package)
     assert made.outcome == "OK"
+    others = {name: one.make(cast) if one.make else new_id() for name, one in THINGS.items()}
     with tenant_scope(cast.coffre_a.id):
-        return {
+        return others | {
             "deposit": made.id,
             "operation": made.id,
             "unit": ArchiveUnit.objects.get().id,
@@ -188,6 +97,7 @@ PARAMETER = {
     "contract": "row_id",
     "upload": "upload_id",
     "import": "import_id",
+    **{name: one.parameter for name, one in THINGS.items()},
 }
 
 

@@ -1,0 +1,6 @@
+"""Accounts of an organisation."""
+
+from tests.architecture.matrix.line import Line, Thing
+
+LINES: dict[str, Line] = {}
+THINGS: dict[str, Thing] = {}

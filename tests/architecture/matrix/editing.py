@@ -1,0 +1,6 @@
+"""Classification: editing and moving."""
+
+from tests.architecture.matrix.line import Line, Thing
+
+LINES: dict[str, Line] = {}
+THINGS: dict[str, Thing] = {}

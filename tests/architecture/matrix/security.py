@@ -1,0 +1,6 @@
+"""Second factor, sessions, sign-on."""
+
+from tests.architecture.matrix.line import Line, Thing
+
+LINES: dict[str, Line] = {}
+THINGS: dict[str, Thing] = {}
