@@ -1,0 +1,78 @@
+"""What is asked of the search projection, and the predicate that it becomes."""
+
+import datetime as dt
+import enum
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sae.holdings.text import tsquery
+from sae.tenancy.scope import current_tenant_id
+
+
+class Sort(enum.StrEnum):
+    """Orders of results; every one ends with the identifier, so pages never overlap."""
+
+    RELEVANCE = "pertinence"
+    RECENT = "versement"
+    TITLE = "intitule"
+    OLDEST = "date"
+    NEWEST = "-date"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What is searched in the coffre in scope. Empty members restrict nothing.
+
+    ``start``/``end``: the unit's extreme dates overlap this period (both ends included); a unit
+    without any date is left out as soon as one of them is given. ``under``: the unit is below one
+    of these. ``after``: the ``next_after`` of the page before; ``before``: the
+    ``previous_before`` of the page after.
+    """
+
+    text: str = ""
+    agencies: tuple[str, ...] = ()
+    start: dt.date | None = None
+    end: dt.date | None = None
+    under: tuple[uuid.UUID, ...] = ()
+    unit_types: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    operations: tuple[uuid.UUID, ...] = ()
+    with_object: bool | None = None
+    sort: Sort = Sort.RELEVANCE
+    after: str = ""
+    before: str = ""
+    limit: int = 20
+
+
+def predicate(query: SearchQuery) -> tuple[str, list[Any], str]:
+    """Return the condition in SQL, its arguments, and the words as a tsquery (maybe empty)."""
+    where = ["tenant_id = %s"]
+    arguments: list[Any] = [current_tenant_id()]
+    text = tsquery(query.text)
+    if text:
+        where.append("tsv @@ %s::tsquery")
+        arguments.append(text)
+    if query.under:
+        where.append("ancestors && %s::uuid[]")
+        arguments.append(list(query.under))
+    for column, values in (("unit_type", query.unit_types), ("level", query.levels)):
+        if values:
+            where.append(f"{column} = ANY(%s)")
+            arguments.append(list(values))
+    if query.agencies:
+        where.append("agencies && %s::text[]")
+        arguments.append(list(query.agencies))
+    if query.operations:
+        where.append("operation_id = ANY(%s::uuid[])")
+        arguments.append(list(query.operations))
+    if query.start is not None:
+        where.append("COALESCE(end_date, start_date) >= %s")
+        arguments.append(query.start)
+    if query.end is not None:
+        where.append("COALESCE(start_date, end_date) <= %s")
+        arguments.append(query.end)
+    if query.with_object is not None:
+        where.append("has_object = %s")
+        arguments.append(query.with_object)
+    return " AND ".join(where), arguments, text
