@@ -1,5 +1,6 @@
 """Who: accounts and their places; what organisations agreed on: contracts and referentials."""
 
+from tenants.models.account_records import AccountImport, AccountLink
 from tenants.models.accounts import Account, ApiToken, Membership
 from tenants.models.referentials import (
     Agency,
@@ -31,6 +32,8 @@ from tenants.models.referentials_profiles import (
 __all__ = [
     "AccessContract",
     "Account",
+    "AccountImport",
+    "AccountLink",
     "Agency",
     "ApiToken",
     "ArchiveProfile",
