@@ -150,6 +150,7 @@ ACCOUNT_SESSION_REMEMBER = False
 # Whose address counts wrong passwords: behind one proxy, the last that X-Forwarded-For names.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS else 0)
 
+SESSION_ENGINE = "tenants.security.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -30,12 +30,15 @@ from tenants.models.referentials_profiles import (
 )
 
 __all__ = [
+from tenants.models.security import AccountSecurity, AccountSession
     "AccessContract",
     "Account",
     "AccountImport",
     "AccountLink",
     "Agency",
     "ApiToken",
+    "AccountSecurity",
+    "AccountSession",
     "ArchiveProfile",
     "ArchiveUnitProfile",
     "Context",

@@ -25,6 +25,8 @@ WITHOUT_TENANT = {
     "tenancy.Tenant": "the directory of coffres itself",
     "tenants.Account": "signing in precedes the choice of a coffre",
     "tenants.Membership": "says which coffres an account may choose",
+    "tenants.AccountSession": "signing in precedes the choice of a coffre",
+    "tenants.AccountSecurity": "part of the account, which signing in reads first",
     "jobs.Turn": "whose turn it is among tenants: no data of theirs",
     "jobs.WorkerPresence": "the worker processes of the platform",
 }
