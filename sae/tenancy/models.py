@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,17 +11,36 @@ from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import WrongTenantError, current_scope, current_tenant_id
 
 
+def first_languages() -> list[str]:
+    """Return the languages of a coffre that chose none: French."""
+    return ["fr"]
+
+
 class Organisation(models.Model):
-    """A local authority (or the platform's operator) with its own coffres and administrators."""
+    """A local authority (or the platform's operator) with its own coffres and administrators.
+
+    ``suspended_at``: since then nobody of it signs in, no application is answered and its jobs are
+    held; what it keeps is kept. ``is_template``: its referentials and groups serve to begin others.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(_("nom"), max_length=200, unique=True)
+    code = models.CharField(_("code"), max_length=20, blank=True, default="")
+    address = models.TextField(_("adresse"), blank=True, default="")
     is_platform = models.BooleanField(_("exploitant de la plateforme"), default=False)
+    is_template = models.BooleanField(_("organisation modèle"), default=False)
+    suspended_at = models.DateTimeField(_("suspendue le"), null=True)
+    suspension_reason = models.TextField(_("motif de suspension"), blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("organisation")
         ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code"], condition=~models.Q(code=""), name="organisation_code"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -29,7 +49,9 @@ class Organisation(models.Model):
 class Tenant(models.Model):
     """A coffre: the watertight unit of everything that is kept.
 
-    ``number`` is the small integer that the peers' interfaces carry in ``X-Tenant-Id``.
+    ``number`` is the small integer that the peers' interfaces carry in ``X-Tenant-Id``. Quotas are
+    limits of what it may hold, ``None`` for none. ``languages``: ISO 639-1 codes of what it keeps,
+    the usual one first. Contracts: identifiers proposed first to whoever deposits or gives access.
     """
 
     class Kind(models.TextChoices):
@@ -42,6 +64,11 @@ class Tenant(models.Model):
     name = models.CharField(_("nom"), max_length=200)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ARCHIVES)
     colour = models.CharField(_("couleur"), max_length=7, default="#3D5566")
+    languages = ArrayField(models.CharField(max_length=2), default=first_languages)
+    quota_bytes = models.BigIntegerField(_("quota de volume"), null=True)
+    quota_units = models.BigIntegerField(_("quota d’unités"), null=True)
+    ingest_contract = models.TextField(_("contrat d’entrée par défaut"), blank=True, default="")
+    access_contract = models.TextField(_("contrat d’accès par défaut"), blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from tenants.models.account_records import AccountImport, AccountLink
 from tenants.models.accounts import Account, ApiToken, Membership
+from tenants.models.organisations import OrganisationSettings, SettingsChange, SupportAccess
 from tenants.models.referentials import (
     Agency,
     FileFormat,
@@ -52,10 +53,13 @@ from tenants.models.security import AccountSecurity, AccountSession
     "ManagementRule",
     "Membership",
     "OntologyTerm",
+    "OrganisationSettings",
     "PreservationScenario",
     "Referential",
     "ReferentialImport",
     "SchemaElement",
     "SecurityProfile",
+    "SettingsChange",
     "Status",
+    "SupportAccess",
 ]
