@@ -122,7 +122,7 @@ def _time_stamping() -> Service:
     name = _("Horodatage")
     if settings.TSA_URL:
         return Service(name, "OK", settings.TSA_URL)
-    return Service(name, "NOT_DONE", _("autorité locale, non qualifiée"))
+    return Service(name, "NOT_DONE", _("aucune autorité d’horodatage n’est configurée"))
 
 
 def _identification() -> Service:

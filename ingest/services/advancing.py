@@ -28,7 +28,6 @@ def advance_deposit(claim: Claim) -> Advance:
         deposit_id=claim.subject_id,
         steps=STEPS,
         assert_current=claim.assert_current,
-        resumed=claim.attempt > 1,
         progress=claim.report,
     )
     if result.progression is Progression.CONTINUE:

@@ -24,6 +24,12 @@ def level_fr(level: str) -> str:
 
 
 @register.filter
+def limit_fr(octets: int) -> str:
+    """``{{ limit|limit_fr }}`` → 100 Gio."""
+    return french.limit(octets)
+
+
+@register.filter
 def deposit_status(deposit: Deposit) -> str:
     """``{{ deposit|deposit_status }}``: the key of the one word that is shown for it."""
     return status_key(deposit)

@@ -85,7 +85,7 @@ def deposit_new(request: HttpRequest) -> HttpResponse:
         form.add_error(
             "packages",
             _("« %(name)s » dépasse la taille admise (%(limit)s).")
-            % {"name": too_large[0], "limit": french.size(max_length())},
+            % {"name": too_large[0], "limit": french.limit(max_length())},
         )
     if not form.is_valid():
         return _page(request, form, status=400)

@@ -18,14 +18,13 @@ def _ignore(done: int, total: int) -> None:
 class StepContext:
     """One run of one step over one deposit.
 
-    ``resumed`` is true when an earlier run of this step may have died half-way: what it left in
-    the workspace is written again, what it left on the offers is recognised.
+    An earlier run of the step may have died half-way: what it left in the workspace is written
+    again, what it left on the offers is recognised. A step is the same the first time and after.
     """
 
     tenant: Tenant
     deposit: Deposit
     step: Step
-    resumed: bool = False
     progress: Callable[[int, int], None] = field(default=_ignore)
 
     @property

@@ -59,7 +59,6 @@ def advance(
     deposit_id: uuid.UUID,
     steps: Mapping[str, StepFunction],
     assert_current: Callable[[], None],
-    resumed: bool,
     progress: Progress,
 ) -> Advance:
     """Run the deposit's next step and commit it.
@@ -82,7 +81,6 @@ def advance(
         tenant=tenant,
         deposit=deposit,
         step=workflow_step,
-        resumed=resumed,
         progress=lambda done, total: progress(done, total, workflow_step.code),
     )
     started_at = clock.now()

@@ -34,12 +34,17 @@ class QueuePlace:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """A cluster as the platform's state page shows it."""
+    """A cluster as the platform's state page shows it.
+
+    ``waiting`` jobs are held up (an offer is down, a failure is tried again); ``scheduled`` ones
+    only wait for their date, as routine work does between two rounds.
+    """
 
     cluster: Cluster
     queued: int
     claimed: int
     waiting: int
+    scheduled: int
     quarantined: int
     oldest_queued_at: dt.datetime | None
     workers: int
@@ -103,7 +108,8 @@ def queue_states() -> list[QueueState]:
         cursor.execute(
             "SELECT c.name, count(*) FILTER (WHERE j.state = 'queued'), "
             "count(*) FILTER (WHERE j.state = 'claimed'), "
-            "count(*) FILTER (WHERE j.state = 'waiting'), "
+            "count(*) FILTER (WHERE j.state = 'waiting' AND (j.reason <> '' OR j.failures > 0)), "
+            "count(*) FILTER (WHERE j.state = 'waiting' AND j.reason = '' AND j.failures = 0), "
             "count(*) FILTER (WHERE j.state = 'quarantined'), "
             "min(j.queued_at) FILTER (WHERE j.state = 'queued') "
             "FROM unnest(%s::text[]) AS c(name) LEFT JOIN jobs_job j ON j.cluster = c.name "
@@ -116,13 +122,14 @@ def queue_states() -> list[QueueState]:
         present[worker.cluster].append(worker.processes)
     states = []
     for cluster in Cluster:
-        queued, claimed, waiting, quarantined, oldest = counted[cluster.value]
+        queued, claimed, waiting, scheduled, quarantined, oldest = counted[cluster.value]
         states.append(
             QueueState(
                 cluster=cluster,
                 queued=queued,
                 claimed=claimed,
                 waiting=waiting,
+                scheduled=scheduled,
                 quarantined=quarantined,
                 oldest_queued_at=oldest,
                 workers=len(present[cluster]),

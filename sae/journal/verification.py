@@ -7,12 +7,13 @@ life-cycle entries against the Merkle root of its closing event. A proof kept ou
 line of yesterday's log) is compared through ``expected``.
 """
 
+import contextlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import JSONField, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -46,12 +47,12 @@ class _Count:
 
 
 def verify_tenant(tenant_id: uuid.UUID, *, expected: Head | None = None) -> Verification:
-    """Verify the whole journal of one tenant; it may grow meanwhile.
+    """Verify the whole journal of one tenant, as one snapshot shows it; it may grow meanwhile.
 
     ``expected`` is an earlier end of the chain, known from elsewhere, that it must still hold.
     """
     count = _Count()
-    with tenant_scope(tenant_id):
+    with _one_snapshot(), tenant_scope(tenant_id):
         head = current_head()
         broken = (
             first_break(_events(head, count), head)
@@ -63,6 +64,18 @@ def verify_tenant(tenant_id: uuid.UUID, *, expected: Head | None = None) -> Veri
             or _life_cycle_break(count)
         )
     return Verification(tenant_id, head, count.events, count.operations, count.entries, broken)
+
+
+@contextlib.contextmanager
+def _one_snapshot() -> Iterator[None]:
+    """Have every statement see the same rows; within a transaction already begun, its own do."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def current_head() -> Head:

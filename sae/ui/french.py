@@ -61,6 +61,21 @@ def size(octets: int) -> str:
     return f"{text}{NARROW}{UNITS[power - 1]}"
 
 
+BINARY_UNITS = ("Kio", "Mio", "Gio", "Tio", "Pio")
+
+
+def limit(octets: int) -> str:
+    """Return ``100 Gio``: a limit that was set in powers of two is told as it was set.
+
+    Any other number of bytes is told as :func:`size` does.
+    """
+    for power in range(len(BINARY_UNITS), 0, -1):
+        quantity, rest = divmod(octets, 1024**power)
+        if 0 < quantity < 10_000 and not rest:
+            return f"{number(quantity)}{NARROW}{BINARY_UNITS[power - 1]}"
+    return size(octets)
+
+
 def local(moment: dt.date | dt.datetime) -> dt.date | dt.datetime:
     """Return an aware datetime in the reader's time zone, any other value as it is."""
     if isinstance(moment, dt.datetime) and timezone.is_aware(moment):

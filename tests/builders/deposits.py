@@ -72,7 +72,6 @@ def run_to_end(coffre: Tenant, deposit_id: uuid.UUID) -> Deposit:
             deposit_id=deposit_id,
             steps=STEPS,
             assert_current=lambda: None,
-            resumed=False,
             progress=lambda done, total, label: None,
         )
         if result.progression is not Progression.CONTINUE:

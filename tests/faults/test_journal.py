@@ -2,6 +2,7 @@
 
 import io
 import threading
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from ingest.models import Deposit
-from sae.journal.chain import BreakKind
+from sae.journal import verification
+from sae.journal.chain import Break, BreakKind, Head
 from sae.journal.models import Event
 from sae.journal.services import append_event, close_operation, open_operation
 from sae.journal.verification import verify_tenant
@@ -116,3 +118,32 @@ def test_a_journal_verified_while_it_is_written_is_not_accused(desk: Desk) -> No
         for writer in writers:
             writer.join()
     assert set(found) == {None}
+
+
+def test_a_verification_sees_one_moment_of_the_journal(
+    desk: Desk, made: Deposit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operation that opens and closes between two of its looks belongs to the next run."""
+    before = verify_tenant(desk.coffre.id)
+    look = verification._anchor_break
+
+    def another_one() -> None:
+        try:
+            with tenant_scope(desk.coffre.id):
+                operation = open_operation(type="PROCESS_SIP_UNITARY", category="INGEST")
+                close_operation(operation=operation, outcome=Outcome.OK)
+        finally:
+            connection.close()
+
+    def interrupted(tenant_id: uuid.UUID, head: Head) -> Break | None:
+        writer = threading.Thread(target=another_one)
+        writer.start()
+        writer.join()
+        return look(tenant_id, head)
+
+    monkeypatch.setattr(verification, "_anchor_break", interrupted)
+    during = verify_tenant(desk.coffre.id)
+    assert during.broken is None
+    assert (during.events, during.operations) == (before.events, before.operations)
+    monkeypatch.undo()
+    assert verify_tenant(desk.coffre.id).operations == before.operations + 1

@@ -50,7 +50,6 @@ def stopped(coffre: Tenant, folder: Path, *, before: str) -> Deposit:
                 deposit_id=made.id,
                 steps={**STEPS, before: fail},
                 assert_current=lambda: None,
-                resumed=False,
                 progress=lambda done, total, label: None,
             )
     pause_on_failure(tenant=coffre, deposit_id=made.id, reason="essai")

@@ -215,7 +215,11 @@ def test_the_state_of_the_clusters_is_numbers(queue, other_tenant):
     take()
     short, long = queue_states()
     assert (short.queued, short.claimed, short.waiting) == (1, 1, 0)
-    assert (long.queued, long.waiting, long.workers) == (0, 1, 0)
+    # What only waits for its date is not held up.
+    assert (long.queued, long.waiting, long.scheduled, long.workers) == (0, 0, 1, 0)
+    jobs.postpone(take(), dt.timedelta(hours=1), "Site A injoignable", busy_ms=1)
+    short, _long = queue_states()
+    assert (short.waiting, short.scheduled) == (1, 0)
 
 
 def test_lost_messages_are_rung_again_and_flooding_messages_are_not_sent(queue):

@@ -107,7 +107,10 @@ def test_the_command_prepares_the_offers_and_shows_them(settings: Any, tmp_path:
         {"id": name, "kind": "filesystem", "path": str(tmp_path / name)} for name in "ab"
     ]
     out = StringIO()
-    call_command("offers", "state", "--json", stdout=out)
+    # What watches the platform reads the exit status.
+    with pytest.raises(CommandError, match="a, b") as down:
+        call_command("offers", "state", "--json", stdout=out)
+    assert down.value.returncode == 2
     assert [state["available"] for state in json.loads(out.getvalue())] == [False, False]
     call_command("offers", "prepare", stdout=StringIO())
     out = StringIO()

@@ -38,6 +38,20 @@ def test_sizes_have_three_digits_and_a_unit(octets: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        (100 << 30, "100 Gio"),
+        (1536 << 20, "1 536 Mio"),
+        (1 << 40, "1 Tio"),
+        (100_000_000_000, "100 Go"),
+        (0, "0 octet"),
+    ],
+)
+def test_a_limit_is_told_as_it_was_set(octets: int, text: str) -> None:
+    assert french.limit(octets) == text.replace(" ", "\u202f")
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [
         (0.04, "0,0 s"),

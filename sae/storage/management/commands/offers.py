@@ -44,7 +44,14 @@ class Command(BaseCommand):
         states = offers_state()
         if as_json:
             self.stdout.write(json.dumps([asdict(state) for state in states]))
-            return
-        for state in states:
-            word = "disponible" if state.available else "indisponible"
-            self.stdout.write(" · ".join(filter(None, (state.offer, word, state.message))))
+        else:
+            for state in states:
+                word = "disponible" if state.available else "indisponible"
+                self.stdout.write(" · ".join(filter(None, (state.offer, word, state.message))))
+        down = [state.offer for state in states if not state.available]
+        if down or not states:
+            # A supervision that runs this command learns of it by the exit status.
+            raise CommandError(
+                f"Offres indisponibles : {', '.join(down)}." if down else "Aucune offre.",
+                returncode=2,
+            )
