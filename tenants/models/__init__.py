@@ -22,6 +22,7 @@ from tenants.models.referentials_contracts import (
     SecurityProfile,
     Status,
 )
+from tenants.models.referentials_history import ReferentialDraft, ReferentialVersion
 from tenants.models.referentials_profiles import (
     ArchiveProfile,
     ArchiveUnitProfile,
@@ -56,7 +57,9 @@ from tenants.models.security import AccountSecurity, AccountSession
     "OrganisationSettings",
     "PreservationScenario",
     "Referential",
+    "ReferentialDraft",
     "ReferentialImport",
+    "ReferentialVersion",
     "SchemaElement",
     "SecurityProfile",
     "SettingsChange",

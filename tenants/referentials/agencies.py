@@ -5,7 +5,7 @@ agency that owns archives, or that an access contract names, cannot be left out.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,27 @@ class AgencyLine:
             row.description,
             row.details,
         )
+
+    @property
+    def document(self) -> dict[str, str]:
+        """The line as the file writes it; details that are empty are left out."""
+        return _document(self.identifier, self.name, self.description, self.details)
+
+
+def describe_agency(row: Agency) -> dict[str, str]:
+    """Return an agency as the file that imports it writes it."""
+    return _document(row.identifier, row.name, row.description, row.details)
+
+
+def _document(
+    identifier: str, name: str, description: str, details: Mapping[str, Any]
+) -> dict[str, str]:
+    written = {
+        column: "|".join(details[column]) if isinstance(details[column], list) else details[column]
+        for column in (*SINGLE, *MULTIPLE, *DATES)
+        if column in details
+    }
+    return {"Identifier": identifier, "Name": name, "Description": description, **written}
 
 
 def import_agencies(
@@ -226,6 +247,7 @@ def judge_agencies(content: bytes, *, replace: bool = True) -> Judgement:
         updated=[line.identifier for line in updated],
         deleted=deleted,
         used=sorted(in_contracts | in_units),
+        after={line.identifier: line.document for line in (*inserted, *updated)},
         outcome_detail=DELETION if refused else "",
         apply=lambda _operation: _apply(inserted, updated, deleted, current),
     )

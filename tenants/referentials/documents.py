@@ -156,6 +156,7 @@ def judge_documents(kind: DocumentKind, content: bytes, tenant: Tenant) -> Judge
         )
     return Judgement(
         inserted=[entry.label for entry in entries],
+        after={entry.label: entry.raw for entry in entries},
         document={"inserted": [entry.label for entry in entries]},
         steps=[EventDraft(kind.backup_event, Outcome.OK)],
         apply=lambda _operation: _insert(kind, entries, tenant),
@@ -233,6 +234,17 @@ def _insert(kind: DocumentKind, entries: Sequence[Entry], tenant: Tenant) -> Res
         rows.append(kind.model(**values, updated_at=moment, tenant_id=tenant.id))
     kind.model.objects.bulk_create(rows)
     return tuple(as_document(kind, row, tenant) for row in rows)
+
+
+def describe(kind: DocumentKind, row: Referential) -> dict[str, Any]:
+    """Return an element under the names of its file, its own dates and what is empty left out."""
+    document = {}
+    for one in kind.fields:
+        value = getattr(row, one.column)
+        value = one.dumps(value) if one.dumps else value
+        if value is not None and value != "" and one.column not in ("created_at", "updated_at"):
+            document[one.name] = value
+    return document
 
 
 def as_document(kind: DocumentKind, row: Referential, tenant: Tenant) -> dict[str, Any]:

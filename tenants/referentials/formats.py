@@ -181,6 +181,7 @@ def judge_formats(content: bytes) -> Judgement:
         inserted=added,
         updated=list(updated),
         deleted=removed,
+        after={puid: _document(after[puid]) for puid in (*added, *updated)},
         warnings=[_warning_text(found) for found in warnings],
         document=document,
         steps=[
@@ -191,23 +192,40 @@ def judge_formats(content: bytes) -> Judgement:
     )
 
 
+def describe_format(row: FileFormat) -> dict[str, Any]:
+    """Return a format under the names of the PRONOM file."""
+    return _document(_line_of(row))
+
+
+def _document(line: FormatLine) -> dict[str, Any]:
+    return {
+        "PUID": line.puid,
+        "Name": line.name,
+        "Version": line.version_name,
+        "MIMEType": line.mime_types,
+        "Extension": list(line.extensions),
+        "HasPriorityOverFileFormatID": list(line.priority_over),
+    }
+
+
+def _line_of(row: FileFormat) -> FormatLine:
+    return FormatLine(
+        row.identifier,
+        row.name,
+        row.version_name,
+        row.mime_types,
+        tuple(row.extensions),
+        tuple(row.priority_over),
+    )
+
+
 def _before(rows: dict[str, FileFormat]) -> dict[str, FormatLine]:
     if not rows:
         return {
             one.puid: FormatLine(one.puid, one.name, one.version, one.mime_type, (), ())
             for one in built_in_formats().values()
         }
-    return {
-        row.identifier: FormatLine(
-            row.identifier,
-            row.name,
-            row.version_name,
-            row.mime_types,
-            tuple(row.extensions),
-            tuple(row.priority_over),
-        )
-        for row in rows.values()
-    }
+    return {row.identifier: _line_of(row) for row in rows.values()}
 
 
 def _differences(before: FormatLine, after: FormatLine) -> list[str]:

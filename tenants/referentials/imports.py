@@ -22,6 +22,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants.models import ReferentialImport
 from tenants.referentials.dates import write_moment
 from tenants.referentials.reports import ImportReport, outcome_of, problem, problem_as_json
+from tenants.referentials.versions import documents_of, is_described, keep_versions
 
 CATEGORY = "MASTERDATA"
 
@@ -46,6 +47,7 @@ class Agent:
 class Judgement:
     """What a kind thinks of a file, before anything is written.
 
+    ``after`` holds the elements added and changed as they would be, under the names of the file.
     ``apply(operation_id)`` makes the change and returns the elements written. ``steps`` are the
     events between the opening and the closing of the operation. ``document`` is the peers' report,
     without its ``Operation``. ``outcome_detail`` is the final code, ``<event>.<outcome>`` by
@@ -58,6 +60,7 @@ class Judgement:
     deleted: Sequence[str] = ()
     used: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    after: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: Sequence[EventDraft] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
     outcome_detail: str = ""
@@ -97,7 +100,7 @@ def carry_out(
         with tenant_scope(tenant.id):
             judgement = judge() if _lock(tenant, kind) else _busy(busy_code or f"{event}.KO")
             accepted = judgement.outcome < Outcome.KO
-            results = judgement.apply(operation_id) if accepted else ()
+            results = _apply(kind, judgement, operation_id, agent) if accepted else ()
             report = _report(kind, event, judgement, operation_id, results)
             _record(report, operation_id, event, judgement.steps, agent, content, file_name)
             return report
@@ -105,6 +108,23 @@ def carry_out(
         with tenant_scope(tenant.id):
             _open_and_close(event, agent, operation_id, (), Outcome.FATAL, {})
         raise
+
+
+def _apply(kind: str, judgement: Judgement, operation_id: uuid.UUID, agent: Agent) -> Results:
+    """Make the change, and keep what the elements were and are."""
+    touched = [*judgement.inserted, *judgement.updated, *judgement.deleted]
+    before = documents_of(kind, touched) if is_described(kind) else {}
+    results = judgement.apply(operation_id)
+    # Elements whose identifier is given out are known by it only once written.
+    touched += [result["Identifier"] for result in results if "Identifier" in result]
+    keep_versions(
+        kind,
+        before=before,
+        touched=touched,
+        operation_id=operation_id,
+        agent_id=agent.account_id,
+    )
+    return results
 
 
 SUFFIXES = {"csv": {"", ".csv", ".txt"}, "json": {"", ".json", ".txt"}, "xml": {"", ".xml"}}
@@ -157,6 +177,7 @@ def _report(
         deleted=tuple(judgement.deleted),
         used=tuple(judgement.used),
         warnings=tuple(judgement.warnings),
+        after=judgement.after,
         operation_id=operation_id,
         document={"Operation": operation, **judgement.document},
         results=results,

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +14,7 @@ from tenants.referentials import agencies, formats, ontology, preservation, rule
 from tenants.referentials.access_contracts import ACCESS_CONTRACTS
 from tenants.referentials.archive_profiles import ARCHIVE_PROFILES
 from tenants.referentials.contexts import CONTEXTS
-from tenants.referentials.documents import DocumentKind, import_documents
+from tenants.referentials.documents import DocumentKind, describe, import_documents
 from tenants.referentials.imports import Agent
 from tenants.referentials.ingest_contracts import INGEST_CONTRACTS
 from tenants.referentials.management_contracts import MANAGEMENT_CONTRACTS
@@ -30,7 +32,8 @@ class Kind:
 
     ``importer(tenant=…, content=…, agent=…, file_name=…)`` and ``checker(tenant=…, content=…)``.
     ``replaces`` tells whether a file takes the place of the whole referential; ``completes``
-    whether it may also only complete it (``replace=False`` to both functions).
+    whether it may also only complete it (``replace=False`` to both functions). ``describe(row)``
+    returns an element under the names of its file.
     """
 
     slug: str
@@ -40,6 +43,7 @@ class Kind:
     checker: Importer
     media: str
     replaces: bool
+    describe: Callable[[Any], Mapping[str, Any]]
     documents: DocumentKind | None = None
     completes: bool = False
 
@@ -55,7 +59,17 @@ def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
     def checker(*, tenant: Tenant, content: bytes) -> ImportReport:
         return import_documents(kind, tenant=tenant, content=content, agent=Agent(), check=True)
 
-    return Kind(kind.slug, label, kind.model, importer, checker, "json", False, kind)
+    return Kind(
+        kind.slug,
+        label,
+        kind.model,
+        importer,
+        checker,
+        "json",
+        False,
+        partial(describe, kind),
+        kind,
+    )
 
 
 def _preservation_kind(kind: DocumentKind, label: str | Promise) -> Kind:
@@ -71,7 +85,9 @@ def _preservation_kind(kind: DocumentKind, label: str | Promise) -> Kind:
             kind, tenant=tenant, content=content, agent=Agent(), check=True
         )
 
-    return Kind(kind.slug, label, kind.model, importer, checker, "json", True, kind)
+    return Kind(
+        kind.slug, label, kind.model, importer, checker, "json", True, partial(describe, kind), kind
+    )
 
 
 def _check_ontology(*, tenant: Tenant, content: bytes) -> ImportReport:
@@ -87,6 +103,7 @@ _ALL = (
         agencies.check_agencies,
         "csv",
         True,
+        agencies.describe_agency,
         completes=True,
     ),
     Kind(
@@ -97,6 +114,7 @@ _ALL = (
         rules.check_rules,
         "csv",
         True,
+        rules.describe_rule,
         completes=True,
     ),
     _document_kind(INGEST_CONTRACTS, _("Contrats d’entrée")),
@@ -114,6 +132,7 @@ _ALL = (
         _check_ontology,
         "json",
         True,
+        ontology.describe_term,
     ),
     Kind(
         formats.KIND,
@@ -123,6 +142,7 @@ _ALL = (
         formats.check_formats,
         "xml",
         True,
+        formats.describe_format,
     ),
     _document_kind(UNIT_SCHEMA, _("Schéma externe des unités")),
     _preservation_kind(preservation.GRIFFINS, _("Griffons")),

@@ -141,6 +141,7 @@ def judge_ontology(content: bytes, *, force: bool = False) -> Judgement:
         inserted=[entry.identifier for entry in inserted],
         updated=[entry.identifier for entry in updated],
         deleted=deleted,
+        after={entry.identifier: entry.raw for entry in (*inserted, *updated)},
         document={
             "createdOntologies": [entry.identifier for entry in inserted],
             "updatedOntologies": [entry.identifier for entry in updated],
@@ -254,6 +255,16 @@ def _removal_problems(deleted: Sequence[str], current: Mapping[str, Term]) -> li
             continue
         problems.append(problem(code, reason, identifier=identifier, seen=identifier))
     return problems
+
+
+def describe_term(row: OntologyTerm | Term) -> dict[str, Any]:
+    """Return a vocabulary under the names of its file; what is empty is left out."""
+    document = {}
+    for one in FIELDS:
+        value = getattr(row, one.column, None)
+        if value and one.column not in ("created_at", "updated_at"):
+            document[one.name] = list(value) if isinstance(value, tuple) else value
+    return document
 
 
 def _apply(entries: Sequence[Entry], updated: Sequence[Entry]) -> Results:

@@ -232,6 +232,7 @@ def _judge(kind: DocumentKind, content: bytes, tenant: Tenant) -> Judgement:
         inserted=inserted,
         updated=updated,
         deleted=deleted,
+        after={name: wanted[name].raw for name in (*inserted, *updated)},
         document={
             "StatusCode": "OK",
             "RemovedIdentifiers": deleted,

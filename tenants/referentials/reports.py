@@ -27,6 +27,7 @@ class ImportReport:
     deleted: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    after: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     operation_id: uuid.UUID | None = None
     document: Mapping[str, Any] = field(default_factory=dict)
     results: tuple[Mapping[str, Any], ...] = ()

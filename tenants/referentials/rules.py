@@ -76,6 +76,25 @@ class RuleLine:
     def has_duration(self) -> bool:
         return self.unlimited or self.duration is not None
 
+    @property
+    def document(self) -> dict[str, str]:
+        """The line as the file writes it."""
+        duration = UNLIMITED if self.unlimited else self.duration
+        return dict(
+            zip(
+                COLUMNS,
+                (
+                    self.identifier,
+                    self.category,
+                    self.value,
+                    self.description,
+                    "" if duration is None else str(duration),
+                    self.measurement,
+                ),
+                strict=True,
+            )
+        )
+
 
 def import_rules(
     *,
@@ -288,6 +307,7 @@ def judge_rules(content: bytes, tenant: Tenant, *, replace: bool = True) -> Judg
         deleted=deleted,
         used=sorted(used),
         warnings=[found.place.identifier for found in problems],
+        after={line.identifier: line.document for line in (*inserted, *updated)},
         document={key: value for key, value in document.items() if value},
         steps=_steps(problems),
         apply=lambda operation: _apply(
@@ -384,17 +404,24 @@ def _described(line: RuleLine) -> str:
 
 
 def _described_row(row: ManagementRule) -> str:
-    return _described(
-        RuleLine(
-            0,
-            row.identifier,
-            row.category,
-            row.value,
-            row.description,
-            row.duration,
-            row.unlimited,
-            row.measurement,
-        )
+    return _described(_line_of(row))
+
+
+def describe_rule(row: ManagementRule) -> dict[str, str]:
+    """Return a rule as the file that imports it writes it."""
+    return _line_of(row).document
+
+
+def _line_of(row: ManagementRule) -> RuleLine:
+    return RuleLine(
+        0,
+        row.identifier,
+        row.category,
+        row.value,
+        row.description,
+        row.duration,
+        row.unlimited,
+        row.measurement,
     )
 
 

@@ -6,6 +6,8 @@ from sae.journal.labels import register_labels
 from sae.ui import menu
 from tenants.access import may
 from tenants.permissions import Permission
+from tenants.referentials.kinds import KINDS
+from tenants.referentials.versions import register_described
 
 LABELS = {
     "IMPORT_AGENCIES": _("Import des services agents"),
@@ -69,6 +71,8 @@ LABELS = {
 def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
+    for kind in KINDS.values():
+        register_described(kind.slug, kind.model, kind.describe)
     menu.register(
         menu.MenuEntry(
             menu.REFERENTIALS,
