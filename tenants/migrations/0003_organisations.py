@@ -8,7 +8,7 @@ from sae.tenancy.operations import TenantTable
 class Migration(migrations.Migration):
     dependencies = [
         ("tenancy", "0002_organisation_settings"),
-        ("tenants", "0002_referentials"),
+        ("tenants", "0003_accounts"),
     ]
 
     operations = [
