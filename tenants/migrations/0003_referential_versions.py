@@ -31,7 +31,7 @@ def tenant() -> tuple[str, models.Field]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0002_referentials")]
+    dependencies = [("tenants", "0003_organisations")]
 
     operations = [
         migrations.CreateModel(

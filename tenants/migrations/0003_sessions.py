@@ -20,7 +20,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON sae_cache TO sae_app, sae_platform;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0002_referentials"),
+        ("tenants", "0003_accounts"),
     ]
 
     operations = [
