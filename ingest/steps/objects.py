@@ -16,10 +16,10 @@ import orjson
 from ingest import formats
 from ingest.control.data_object_package import resolve_uri
 from ingest.control.spool import OBJECTS, OBJECTS_READY, load_contract
-from ingest.control.unit_schema import dangerous_text
 from ingest.steps.upload import ENTRIES
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import ActionReport, StepReport
+from sae.holdings.unit_schema import dangerous_text
 from sae.kernel.digests import new_hash
 from sae.kernel.outcomes import Outcome, worst
 from sae.kernel.problems import Place, Problem

@@ -14,22 +14,19 @@ from django.conf import settings
 
 from ingest.control.internal_references import InternalReferences
 from ingest.control.plan import load_plan
-from ingest.control.rules import (
-    Rule,
-    compute_end_dates,
-    merge_global,
-    rule_identifiers,
-)
+from ingest.control.rules import merge_global
 from ingest.control.spool import UNITS, UNITS_READY, load_header, write_ready_unit
-from ingest.control.unit_profile import UnitProfiles
-from ingest.control.unit_schema import UnitSchema
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import ActionReport, StepReport
+from sae.holdings.declared_rules import compute_end_dates, rule_identifiers
+from sae.holdings.inheritance.dates import Rule
 from sae.holdings.text import text_of_content
+from sae.holdings.unit_schema import UnitSchema
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Place, Problem
 from sae.tenancy.scope import tenant_scope
 from tenants.selectors.ingest import known_rules, ontology_types
+from tenants.selectors.unit_profile_check import UnitProfiles
 
 BATCH = 2000
 SCHEMA = "CHECK_UNIT_SCHEMA"

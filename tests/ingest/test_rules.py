@@ -4,7 +4,8 @@ import datetime as dt
 
 import pytest
 
-from ingest.control.rules import compute_end_dates, merge_global
+from ingest.control.rules import merge_global
+from sae.holdings.declared_rules import compute_end_dates
 from sae.holdings.inheritance.dates import Rule, add_duration
 
 REFERENTIAL = {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.control.unit_schema import UnitSchema, dangerous_text, normalise_date
+from sae.holdings.unit_schema import UnitSchema, dangerous_text, normalise_date
 
 SCHEMA = UnitSchema()
 GOOD = {"DescriptionLevel": "Item", "Title": "Un acte"}
