@@ -31,7 +31,7 @@ def tenant() -> tuple[str, models.Field]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenants", "0003_organisations")]
+    dependencies = [("tenants", "0003_organisations"), ("tenants", "0003_sessions")]
 
     operations = [
         migrations.CreateModel(
