@@ -30,17 +30,17 @@ from tenants.models.referentials_profiles import (
     PreservationScenario,
     SchemaElement,
 )
+from tenants.models.security import AccountSecurity, AccountSession
 
 __all__ = [
-from tenants.models.security import AccountSecurity, AccountSession
     "AccessContract",
     "Account",
     "AccountImport",
     "AccountLink",
-    "Agency",
-    "ApiToken",
     "AccountSecurity",
     "AccountSession",
+    "Agency",
+    "ApiToken",
     "ArchiveProfile",
     "ArchiveUnitProfile",
     "Context",
