@@ -1,5 +1,6 @@
 """The fonds: archive units, object groups, data objects, accession register."""
 
+from sae.holdings.models.mass import MassBatch, MassOperation, PendingMetadata
 from sae.holdings.models.objects import DataObject, ObjectGroup
 from sae.holdings.models.register import AccessionRegisterDetail
 from sae.holdings.models.units import ROOT, ArchiveUnit, UnitEdge
@@ -9,6 +10,9 @@ __all__ = [
     "AccessionRegisterDetail",
     "ArchiveUnit",
     "DataObject",
+    "MassBatch",
+    "MassOperation",
     "ObjectGroup",
+    "PendingMetadata",
     "UnitEdge",
 ]
