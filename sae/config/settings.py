@@ -150,6 +150,11 @@ ACCOUNT_SESSION_REMEMBER = False
 # Whose address counts wrong passwords: behind one proxy, the last that X-Forwarded-For names.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS else 0)
 
+# Mails: none leaves without a server. Their links never come from a host that a visitor chose.
+EMAIL_URL = env.str("EMAIL_URL", "", validate=validate.Regexp(r"\A(?:smtp(?:s|\+tls)?://.+)?\Z"))
+EMAIL_FROM = env.str("EMAIL_FROM", "SAE <ne-pas-repondre@localhost>")
+PUBLIC_URL = env.str("PUBLIC_URL", "", validate=validate.Regexp(r"\A(?:https?://[^/]+/?)?\Z"))
+
 SESSION_ENGINE = "tenants.security.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
