@@ -93,6 +93,7 @@ def claim_next(cluster: str, worker: str) -> Claim | None:
 
     Fair: among the tenants that have a due job, the one served longest ago; within a tenant, by
     priority then by age in the queue. One index probe per tenant, whatever the length of queues.
+    The jobs of a suspended organisation stay where they are.
     """
     for _ in range(_TRIES):
         with platform_scope(reason=ROUTINE), connection.cursor() as cursor:
@@ -121,7 +122,11 @@ SELECT j.id, j.tenant_id, j.token FROM jobs_turn t CROSS JOIN LATERAL (
   WHERE tenant_id = t.tenant_id AND cluster = t.cluster AND state = 'queued'
     AND kind = ANY(%(kinds)s)
   ORDER BY priority DESC, queued_at, id LIMIT 1) j
-WHERE t.cluster = %(cluster)s ORDER BY t.last_served, t.tenant_id LIMIT 1
+WHERE t.cluster = %(cluster)s
+  AND NOT EXISTS (
+    SELECT FROM tenancy_tenant k JOIN tenancy_organisation o ON o.id = k.organisation_id
+    WHERE k.id = t.tenant_id AND o.suspended_at IS NOT NULL)
+ORDER BY t.last_served, t.tenant_id LIMIT 1
 """
 
 _TAKE = """

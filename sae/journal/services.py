@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sae.journal.acting import acting_detail
 from sae.journal.canonical import admissible
 from sae.journal.chain import GENESIS, ChainedEvent, Head, chain
 from sae.journal.merkle import MerkleTree, encode_root
@@ -82,7 +83,7 @@ def open_operation(
         request_id=request_id,
         message_identifier=admissible(message_identifier),
         parent_id=parent_id,
-        detail=admissible(detail or {}),
+        detail=admissible({**acting_detail(), **(detail or {})}),
     )
     operation.save(force_insert=True)
     _append(
