@@ -7,10 +7,14 @@ class HoldingsConfig(AppConfig):
     verbose_name = "Fonds"
 
     def ready(self) -> None:
+        from sae.holdings import mass, metadata_files
         from sae.holdings.projection import TABLE
+        from sae.jobs.registry import register_handler
         from sae.tenancy.checks import ROW_LEVEL_SECURITY_EXEMPT
 
         ROW_LEVEL_SECURITY_EXEMPT[TABLE] = (
             "full text and array operators are not leakproof: under a policy they lose their index "
             "(0.85 ms became 193 ms); one module touches it, by tenant, and returns identifiers"
         )
+        register_handler(metadata_files.JOB_KIND, metadata_files.send_pending)
+        register_handler(mass.JOB_KIND, mass.advance_mass, on_quarantine=mass.give_mass_up)

@@ -1,0 +1,169 @@
+"""One batch at a time: the dry run, then the act. What is committed stays, whoever is killed.
+
+A batch is one transaction: units, journals, outcomes and totals together, under the row of the
+operation, which pause and cancel take too. So a batch is done once, entirely or not at all.
+"""
+
+import uuid
+from collections.abc import Sequence
+
+from sae.holdings.mass.kinds import UNKNOWN, Decision, MassKind, kind_of
+from sae.holdings.mass.report import report_lines
+from sae.holdings.metadata_files import REPORT, keep_metadata
+from sae.holdings.models import MassBatch, MassOperation
+from sae.holdings.updating import UnitState, lock_units, read_units
+from sae.jobs.claim import Claim
+from sae.jobs.registry import CONTINUE, DONE, Advance, Quarantine
+from sae.journal.models import Operation
+from sae.journal.services import EventDraft, append_events, close_operation
+from sae.kernel import clock
+from sae.kernel.outcomes import Outcome
+from sae.tenancy.scope import tenant_scope
+
+JOB_KIND = "mass_operation"
+State = MassOperation.State
+
+
+def advance_mass(claim: Claim) -> Advance:
+    """Do the next batch; see ``sae.jobs.registry.register_handler``."""
+    with tenant_scope(claim.tenant_id):
+        mass = locked(claim.subject_id)
+        if mass is None or not mass.is_live:
+            return DONE
+        more = next_batch(mass)
+        claim.checkpoint(mass.done, mass.total)
+        if not more and mass.is_launched:
+            finish(mass)
+    return CONTINUE if more else DONE
+
+
+def locked(mass_id: uuid.UUID) -> MassOperation | None:
+    """Return the operation, its row locked until the transaction ends."""
+    found: MassOperation | None = (
+        MassOperation.objects.select_for_update(of=("self",)).filter(id=mass_id).first()
+    )
+    return found
+
+
+def next_batch(mass: MassOperation) -> bool:
+    """Check or apply one batch; return whether there are others. Closes the dry run, not the act.
+
+    The operation's row is locked by the caller.
+    """
+    if mass.state == State.CHECKING:
+        batch = mass.batches.filter(preview__isnull=True).order_by("number").first()
+        if batch is not None:
+            _check(mass, batch)
+        if mass.done >= mass.total:
+            mass.state = State.CHECKED
+    else:
+        batch = mass.batches.filter(entries__isnull=True).order_by("number").first()
+        if batch is not None:
+            _apply(mass, batch)
+    mass.save()
+    return batch is not None and mass.done < mass.total
+
+
+def _check(mass: MassOperation, batch: MassBatch) -> None:
+    kind = kind_of(mass)
+    units = read_units(batch.unit_ids)
+    decisions = _decided(kind, mass, batch, units)
+    batch.preview = _entries(decisions)
+    batch.save(update_fields=["preview"])
+    _count(mass.preview, decisions)
+    mass.done += len(decisions)
+
+
+def _apply(mass: MassOperation, batch: MassBatch) -> None:
+    kind = kind_of(mass)
+    units = lock_units(batch.unit_ids)
+    decisions = _decided(kind, mass, batch, units)
+    changes = [one.change for one in decisions if one.change is not None]
+    batch.entries = _entries(decisions)
+    batch.undo = {str(one.unit_id): one.undo for one in decisions if one.undo is not None}
+    batch.save(update_fields=["entries", "undo"])
+    _count(mass.counts, decisions)
+    mass.done += len(decisions)
+    mass.changed += len(changes)
+    for decision in decisions:
+        if decision.outcome >= Outcome.KO:
+            mass.ko += 1
+        elif decision.outcome == Outcome.WARNING:
+            mass.warning += 1
+        else:
+            mass.ok += 1
+    if changes:
+        operation = Operation.objects.get(id=mass.id)
+        kind.write(mass, changes, operation, f"units-{batch.number:06}.jsonl.gz")
+        kind.written([one.state.id for one in changes])
+
+
+def _decided(
+    kind: MassKind, mass: MassOperation, batch: MassBatch, units: dict[uuid.UUID, UnitState]
+) -> list[Decision]:
+    """Return a decision for each unit of the batch, in its order."""
+    refused = set(batch.refused)
+    open_units = [units[one] for one in batch.unit_ids if one in units and one not in refused]
+    decided = {one.unit_id: one for one in kind.plan(mass, batch, open_units)}
+    return [decided.get(one) or Decision(one, Outcome.KO, UNKNOWN) for one in batch.unit_ids]
+
+
+def _entries(decisions: Sequence[Decision]) -> list[list[str]]:
+    return [[str(one.unit_id), one.outcome.name, one.key, one.message] for one in decisions]
+
+
+def _count(counts: dict[str, int], decisions: Sequence[Decision]) -> None:
+    for decision in decisions:
+        counts[decision.key] = counts.get(decision.key, 0) + 1
+
+
+def finish(mass: MassOperation, *, cancelled: bool = False, fault: str = "") -> None:
+    """Close the operation in the journal, with its report on its way to the offers."""
+    kind = kind_of(mass)
+    mass.state = State.FAILED if fault else State.CANCELLED if cancelled else State.DONE
+    mass.fault = fault
+    mass.ended_at = clock.now()
+    mass.save()
+    outcome = outcome_of(mass)
+    keep_metadata(report_lines(mass, outcome=outcome), operation_id=mass.id, name=REPORT)
+    counts = {"total": mass.total, "OK": mass.ok, "WARNING": mass.warning, "KO": mass.ko}
+    operation = Operation.objects.get(id=mass.id)
+    _check_step, update, final = kind.steps
+    treated = EventDraft(update, outcome, detail={"counts": counts})
+    told = EventDraft(final, Outcome.OK)
+    append_events(
+        [
+            treated,
+            EventDraft(kind.action, outcome, parent_id=treated.id, detail={"results": mass.counts}),
+            told,
+            EventDraft(f"{final.removeprefix('STP_')}", Outcome.OK, parent_id=told.id),
+        ],
+        operation=operation,
+    )
+    detail: dict[str, object] = {"counts": counts, "cancelled": cancelled}
+    if fault:
+        detail["reason"] = fault
+    close_operation(operation=operation, outcome=outcome, detail=detail)
+
+
+def outcome_of(mass: MassOperation) -> Outcome:
+    """One unit refused makes the whole a warning; all of them, a refusal."""
+    if mass.state == State.FAILED:
+        return Outcome.FATAL
+    if mass.ko and mass.ko == mass.total:
+        return Outcome.KO
+    if mass.ko or mass.warning or mass.state == State.CANCELLED:
+        return Outcome.WARNING
+    return Outcome.OK
+
+
+def give_mass_up(quarantine: Quarantine) -> None:
+    """The job was given up: what was done stays, the operation ends FATAL with the reason."""
+    mass = locked(quarantine.subject_id)
+    if mass is None or mass.is_over:
+        return
+    if mass.is_launched:
+        finish(mass, fault=quarantine.reason)
+        return
+    mass.state, mass.fault = State.FAILED, quarantine.reason
+    mass.save(update_fields=["state", "fault"])

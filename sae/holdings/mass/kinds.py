@@ -1,0 +1,92 @@
+"""Kinds of acts over many units: filled by the rooms above in ``AppConfig.ready()``."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+from sae.holdings.models import MassBatch, MassOperation
+from sae.holdings.updating import UnitChange, UnitState, write_changes
+from sae.journal.models import Operation
+from sae.kernel.outcomes import Outcome
+
+UNKNOWN = "UNIT_UNKNOWN_OR_FORBIDDEN"
+"""Result key of a unit that is no more, or that the contract does not let one write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one unit. ``key`` is the peers' result key, or one of the kind's own.
+
+    Without ``change`` the unit stays as it is: already so (OK), or left aside (KO), and
+    ``message`` says why in French. ``undo`` keeps what a revert must put back.
+    """
+
+    unit_id: uuid.UUID
+    outcome: Outcome
+    key: str
+    message: str = ""
+    change: UnitChange | None = None
+    undo: Mapping[str, Any] | None = None
+
+
+Plan = Callable[[MassOperation, MassBatch, Sequence[UnitState]], list[Decision]]
+Write = Callable[[MassOperation, Sequence[UnitChange], Operation, str], None]
+Written = Callable[[Sequence[uuid.UUID]], None]
+
+
+def _write(
+    _mass: MassOperation, changes: Sequence[UnitChange], operation: Operation, name: str
+) -> None:
+    write_changes(changes, operation=operation, name=name)
+
+
+def _nothing_more(_unit_ids: Sequence[uuid.UUID]) -> None:
+    """Nothing depends on what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class MassKind:
+    """How one kind of act goes.
+
+    ``plan`` decides for the units of a batch, from what they are and from the parameters; the
+    same function makes the dry run and the act, so that the one tells the other. It reads the
+    referentials, and writes nothing. ``write`` applies what was decided (units are locked);
+    ``written`` is called after, in the same transaction, with the units changed.
+
+    ``operation_type`` and ``category`` are the peers' evType and evTypeProc; ``checks``,
+    ``action`` and ``steps`` the codes of their workflow, so that journals read alike.
+    ``labels``: result key → (singular, plural) of what is said of so many units.
+    """
+
+    name: str
+    operation_type: str
+    plan: Plan
+    category: str = "MASS_UPDATE"
+    checks: tuple[str, ...] = ("CHECK_DISTRIBUTION_THRESHOLD", "PREPARE_UPDATE_UNIT_LIST")
+    action: str = "MASS_UPDATE_UNITS"
+    steps: tuple[str, str, str] = (
+        "STP_CHECK_AND_COMPUTE",
+        "STP_UPDATE",
+        "STP_MASS_UPDATE_FINALIZE",
+    )
+    report_type: str = "UPDATE_UNIT"
+    write: Write = _write
+    written: Written = _nothing_more
+    labels: Mapping[str, tuple[str | Promise, str | Promise]] = field(default_factory=dict)
+
+
+_registered: dict[str, MassKind] = {}
+
+
+def register_mass_kind(kind: MassKind) -> None:
+    """Add a kind of act. Raises ``ValueError`` when its name is another's."""
+    if _registered.setdefault(kind.name, kind) != kind:
+        raise ValueError(f"two kinds of acts named {kind.name}")
+
+
+def kind_of(mass: MassOperation) -> MassKind:
+    """Return how an act goes. Raises ``LookupError`` for a kind nobody registered."""
+    return _registered[mass.kind]

@@ -1,0 +1,72 @@
+"""What became of each unit: the report of the field, as JSON Lines, and its rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from sae.holdings.mass.kinds import kind_of
+from sae.holdings.models import MassOperation
+from sae.kernel.outcomes import Outcome
+
+Entry = tuple[str, str, str, str]
+"""Unit, status, result key, message."""
+
+
+def report_entries(mass: MassOperation, *, dry_run: bool = False) -> Iterator[Entry]:
+    """Yield what became of each unit, in the order of the selection; a batch at a time in memory.
+
+    ``dry_run``: what would become of it.
+    """
+    name = "preview" if dry_run else "entries"
+    batches = mass.batches.filter(**{f"{name}__isnull": False}).order_by("number")
+    for entries in batches.values_list(name, flat=True).iterator(chunk_size=4):
+        yield from map(tuple, entries)
+
+
+def report_lines(mass: MassOperation, *, outcome: Outcome) -> Iterator[bytes]:
+    """Yield the report of the field, a JSON object per line.
+
+    Three lines of heading (the operation, its figures, what was asked), then one per unit.
+    Source: reference system, generic report of distributed operations.
+    """
+    kind = kind_of(mass)
+    code = f"{kind.operation_type}.{outcome.name}"
+    yield _line(
+        {
+            "evId": str(mass.id),
+            "evType": kind.operation_type,
+            "outcome": outcome.name,
+            "outDetail": code,
+            "outMsg": code,
+            "evDetData": {"cancelled": mass.state == MassOperation.State.CANCELLED},
+        }
+    )
+    yield _line(
+        {
+            "evStartDateTime": mass.launched_at.isoformat() if mass.launched_at else None,
+            "evEndDateTime": mass.ended_at.isoformat() if mass.ended_at else None,
+            "reportType": kind.report_type,
+            "vitamResults": {
+                "OK": mass.ok, "KO": mass.ko, "WARNING": mass.warning, "total": mass.total,
+            },
+            "extendedInfo": {"results": mass.counts},
+        }
+    )  # fmt: skip
+    yield _line({"query": mass.query, "parameters": mass.parameters})
+    for unit_id, status, key, message in report_entries(mass):
+        yield _line(
+            {
+                "processId": str(mass.id),
+                "id": unit_id,
+                "detailType": "Unit",
+                "resultKey": key,
+                "status": status,
+                "outcome": f"{kind.action}.{status}",
+                "message": message,
+            }
+        )
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)

@@ -1,0 +1,86 @@
+"""Files of metadata for the offers, kept beside the change that they tell until they are there.
+
+A change of units writes its JSON Lines here, in its own transaction; a job sends them to every
+offer, then removes them. A worker killed between the two sends the same bytes again; an offer that
+is down makes them wait, never the change. Source: reference system §5.4.
+"""
+
+import datetime as dt
+import gzip
+import uuid
+from collections.abc import Iterable
+
+from sae.holdings.models import PendingMetadata
+from sae.jobs.claim import Claim
+from sae.jobs.models import Cluster
+from sae.jobs.queue import enqueue
+from sae.jobs.registry import CONTINUE, DONE, Advance, wait
+from sae.kernel import clock
+from sae.kernel.identifiers import new_id
+from sae.storage.models import StoredObject
+from sae.storage.offers.errors import OfferError
+from sae.storage.records import record_stored
+from sae.storage.sources import ItemToStore
+from sae.storage.strategies import strategy
+from sae.storage.writer import store_files
+from sae.tenancy.scope import current_tenant_id, tenant_scope
+
+JOB_KIND = "metadata_to_offers"
+REPORT = "report.jsonl.gz"
+AT_ONCE = 20
+RETRY_AFTER = dt.timedelta(seconds=20)
+
+
+def keep_metadata(lines: Iterable[bytes], *, operation_id: uuid.UUID, name: str) -> None:
+    """Keep a file of lines (each with its end) for the offers, compressed, and queue its sending.
+
+    ``name`` ends its key (``units-000001.jsonl.gz``) and is unique within the operation.
+    """
+    # No date inside: the bytes depend on the lines alone.
+    content = gzip.compress(b"".join(lines), compresslevel=1, mtime=0)
+    PendingMetadata.objects.create(
+        id=new_id(),
+        operation_id=operation_id,
+        name=name,
+        content=content,
+        created_at=clock.now(),
+    )
+    enqueue(
+        tenant_id=current_tenant_id(),
+        kind=JOB_KIND,
+        subject_id=operation_id,
+        cluster=Cluster.LONG,
+    )
+
+
+def send_pending(claim: Claim) -> Advance:
+    """Send what an operation keeps for the offers; see ``sae.jobs.registry.register_handler``."""
+    with tenant_scope(claim.tenant_id):
+        pending = list(
+            PendingMetadata.objects.filter(operation_id=claim.subject_id).order_by("name")[:AT_ONCE]
+        )
+    if not pending:
+        return DONE
+    try:
+        stored = store_files(
+            tenant_id=claim.tenant_id,
+            operation_id=claim.subject_id,
+            items=[ItemToStore(one.name, bytes(one.content), len(one.content)) for one in pending],
+            strategy=strategy(),
+        )
+    except OfferError as error:
+        if not error.retryable:
+            raise
+        return wait(RETRY_AFTER, str(error))
+    with tenant_scope(claim.tenant_id):
+        for kind in (StoredObject.Kind.METADATA, StoredObject.Kind.REPORT):
+            is_report = kind is StoredObject.Kind.REPORT
+            record_stored(
+                [one for one in stored if (one.identifier == REPORT) == is_report],
+                tenant_id=claim.tenant_id,
+                operation_id=claim.subject_id,
+                kind=kind,
+            )
+        PendingMetadata.objects.filter(id__in=[one.id for one in pending]).delete()
+        claim.assert_current()
+    return CONTINUE

@@ -1,0 +1,53 @@
+"""What units say of themselves, changed in the search projection: text, level, dates, order."""
+
+# Statements are put together from the constants of this module; values are always bound.
+# ruff: noqa: S608
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from sae.holdings.projection.table import TABLE
+from sae.tenancy.scope import current_tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the projection holds of one unit's description.
+
+    ``words`` is the text form of a ``tsvector`` (``sae.holdings.text.tsvector_literal``).
+    """
+
+    unit_id: uuid.UUID
+    words: str
+    level: str
+    start_date: dt.date | None
+    end_date: dt.date | None
+    title_key: str
+
+
+def describe_anew(entries: Sequence[Described]) -> None:
+    """Rewrite the entries of units whose description changed, in one statement."""
+    if not entries:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {TABLE} AS entry SET tsv = change.words::tsvector, level = change.level, "
+            "start_date = change.start_date, end_date = change.end_date, "
+            "title_key = change.title_key "
+            "FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::date[], %s::date[], %s::text[]) "
+            "AS change(unit_id, words, level, start_date, end_date, title_key) "
+            "WHERE entry.tenant_id = %s AND entry.unit_id = change.unit_id",
+            [
+                [one.unit_id for one in entries],
+                [one.words for one in entries],
+                [one.level for one in entries],
+                [one.start_date for one in entries],
+                [one.end_date for one in entries],
+                [one.title_key for one in entries],
+                current_tenant_id(),
+            ],
+        )
