@@ -29,11 +29,15 @@ def run(context: StepContext) -> StepReport:
 
 def _load(context: StepContext) -> None:
     plan = load_plan(context.workspace)
-    load_units(with_lines_beside(context.workspace, _unit_rows(context, plan)))
+    growths = plan.graph.growth()
+    load_units(
+        with_lines_beside(context.workspace, _unit_rows(context, plan)),
+        under=[identifier for identifier, growth in growths.items() if growth.children],
+    )
     attach_counts(
         {
             identifier: CountDelta(growth.children, growth.descendants)
-            for identifier, growth in plan.graph.growth().items()
+            for identifier, growth in growths.items()
         }
     )
 

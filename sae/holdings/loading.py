@@ -15,7 +15,7 @@ PostgreSQL at commit.
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -29,7 +29,12 @@ from sae.holdings.models import (
     DataObject,
     ObjectGroup,
     UnitEdge,
+    UnitRules,
 )
+from sae.holdings.recomputing import lay_late
+from sae.holdings.rules_descent import Descent
+from sae.holdings.rules_laying import Layer, ResultLine
+from sae.holdings.rules_store import ResultsToCome, handed_down_by, share_rules
 from sae.holdings.text import sort_key, tsvector_literal
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id, new_ids_in_hex
@@ -171,6 +176,7 @@ _UNIT_COLUMNS = (
     "object_group_id", "content", "management", "archive_unit_profile", "seda_version",
     "manifest_id", "child_count", "descendant_count", "version", "created_at", "updated_at",
 )  # fmt: skip
+_RULES_COLUMNS = ("tenant_id", "id", "result_id")
 _EDGE_COLUMNS = ("tenant_id", "id", "parent_id", "unit_id", "sort_key")
 
 
@@ -184,18 +190,31 @@ def load_objects(rows: Iterable[ObjectRow]) -> int:
     return _load(DataObject, _OBJECT_COLUMNS, rows, _object_values)
 
 
-def load_units(rows: Iterable[UnitRow]) -> int:
-    """Write new units with their edges and their entries of the search projection.
+def load_units(rows: Iterable[UnitRow], *, under: Collection[uuid.UUID] = ()) -> int:
+    """Write new units with their edges, their entries of the search projection and their rules.
 
-    Batches of ``BATCH`` units: each goes by three COPY, so memory does not grow with the deposit.
+    ``under`` names the existing units that some of these hang under: the rules in force there are
+    read first, and nobody changes them until the transaction ends. Batches of ``BATCH`` units:
+    each goes by four COPY, so memory does not grow with the deposit. Rules are laid as units pass;
+    those of a unit that comes before its parent, or under one not named, are computed at the end.
     """
     tenant_id = current_tenant_id()
-    batches = (_encode_units(batch, tenant_id) for batch in _batches(rows, BATCH))
+    share_rules()
+    layer = Layer()
+    descent = Descent(layer, handed_down_by(under, layer))
+    batches = (_encode_units(batch, tenant_id, descent) for batch in _batches(rows, BATCH))
+    results = ResultsToCome()
+    late: list[uuid.UUID] = []
     count = 0
     for batch in read_ahead(batches):
         count += copy_lines(ArchiveUnit, _UNIT_COLUMNS, batch.units)
         copy_lines(UnitEdge, _EDGE_COLUMNS, batch.edges)
         projection.copy_entries(batch.entries)
+        copy_lines(UnitRules, _RULES_COLUMNS, batch.rules)
+        results.add(batch.results)
+        late += batch.late
+    results.write()
+    lay_late(late)
     return count
 
 
@@ -221,19 +240,30 @@ def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 
 @dataclass(frozen=True, slots=True)
 class _UnitLines:
-    """A batch of units as it goes to the three tables."""
+    """A batch of units as it goes to the four tables, and the results it brings.
+
+    ``late``: units whose rules could not be laid as they passed.
+    """
 
     units: bytes
     edges: bytes
     entries: projection.Entries
+    rules: bytes
+    results: Collection[ResultLine]
+    late: list[uuid.UUID]
 
 
-def _encode_units(batch: Sequence[UnitRow], tenant_id: uuid.UUID) -> _UnitLines:
+def _encode_units(batch: Sequence[UnitRow], tenant_id: uuid.UUID, descent: Descent) -> _UnitLines:
+    given = [(row.id, descent.result_of(row)) for row in batch]
+    tenant = tenant_id.hex
     keys = [escaped(sort_key(row.title)) for row in batch]
     return _UnitLines(
-        encode_lines(_unit_values(batch, tenant_id.hex)),
-        encode_lines(_edge_values(batch, keys, tenant_id.hex)),
+        encode_lines(_unit_values(batch, tenant)),
+        encode_lines(_edge_values(batch, keys, tenant)),
         projection.encode_entries(_entry_values(batch, keys), tenant_id=tenant_id),
+        encode_lines([(tenant, one.hex, found.hex) for one, found in given if found]),
+        descent.take_fresh(),
+        [one for one, found in given if not found],
     )
 
 

@@ -21,6 +21,7 @@ from django.db import connection
 from sae.holdings import projection
 from sae.holdings.loading import CountDelta, attach_counts
 from sae.holdings.models import AccessionRegisterDetail, DataObject, ObjectGroup
+from sae.holdings.rules_store import forget_units
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id
 
@@ -196,7 +197,7 @@ def removed_subjects(operation_id: uuid.UUID) -> list[tuple[str, uuid.UUID]]:
 
 
 def remove_operation(operation_id: uuid.UUID, *, agency: str = "") -> Content:
-    """Take out units, edges, search entries, objects and groups; return what there was.
+    """Take out units, edges, search entries, rules, objects and groups; return what there was.
 
     Counts of the units above are decreased; groups of other operations lose the objects added,
     the operation, and ``agency`` (the operation's own) unless another of their operations brought
@@ -211,7 +212,9 @@ def remove_operation(operation_id: uuid.UUID, *, agency: str = "") -> Content:
     with connection.cursor() as cursor:
         cursor.execute(_OWN_UNITS, values)
         while rows := cursor.fetchmany(BATCH):
-            projection.remove_entries([row[0] for row in rows])
+            leaving = [row[0] for row in rows]
+            projection.remove_entries(leaving)
+            forget_units(leaving)
         for statement in (
             "DELETE FROM holdings_unitedge AS edge USING holdings_archiveunit unit "
             "WHERE edge.tenant_id = %(tenant)s AND unit.tenant_id = %(tenant)s "

@@ -7,11 +7,14 @@ paths a rule comes and what was set aside on the way.
 
 from sae.holdings.inheritance.categories import CATEGORIES, GLOBAL
 from sae.holdings.inheritance.computing import (
+    PARTS,
     CycleError,
     Inheritance,
+    Result,
     UnknownParentError,
     compute,
     compute_one,
+    in_force_under,
 )
 from sae.holdings.inheritance.document import TooManyPathsError, inherited_rules
 from sae.holdings.inheritance.values import (
@@ -26,11 +29,13 @@ from sae.holdings.inheritance.values import (
 __all__ = [
     "CATEGORIES",
     "GLOBAL",
+    "PARTS",
     "CategoryInForce",
     "Cause",
     "CycleError",
     "Entry",
     "Inheritance",
+    "Result",
     "SetAside",
     "TooManyPathsError",
     "Unit",
@@ -38,5 +43,6 @@ __all__ = [
     "UnknownParentError",
     "compute",
     "compute_one",
+    "in_force_under",
     "inherited_rules",
 ]

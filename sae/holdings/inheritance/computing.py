@@ -38,12 +38,12 @@ from sae.holdings.inheritance.values import (
     UnitId,
 )
 
-_PARTS = (*CATEGORIES, GLOBAL)
-_PLACE = {name: place for place, name in enumerate(_PARTS)}
+PARTS = (*CATEGORIES, GLOBAL)
+_PLACE = {name: place for place, name in enumerate(PARTS)}
 _APPRAISAL = _PLACE[APPRAISAL]
 Result = tuple[CategoryInForce, ...]
-"""What is in force on one unit, in the order of ``_PARTS``."""
-_NO_RESULT: Result = (NOTHING,) * len(_PARTS)
+"""What is in force on one unit, in the order of ``PARTS``."""
+_NO_RESULT: Result = (NOTHING,) * len(PARTS)
 
 
 class CycleError(ValueError):
@@ -82,7 +82,7 @@ def compute(units: Iterable[Unit]) -> "Inheritance":
             children.setdefault(parent, []).append(unit)
     results: dict[UnitId, Result] = {}
     for unit in ready:  # grows while it is read
-        results[unit.id] = _in_force(unit, results)
+        results[unit.id] = in_force_under(unit, [results[parent] for parent in unit.parents])
         for child in children.get(unit.id, ()):
             waiting[child.id] -= 1
             if not waiting[child.id]:
@@ -119,7 +119,7 @@ def compute_one(unit: Unit, above: Iterable[Unit]) -> "Inheritance":
             continue
         pending.pop()
         open_units.discard(one.id)
-        results[one.id] = _in_force(one, results)
+        results[one.id] = in_force_under(one, [results[parent] for parent in one.parents])
     return Inheritance({one: known[one] for one in results}, results)
 
 
@@ -216,8 +216,12 @@ class Inheritance:
         return stopped
 
 
-def _in_force(unit: Unit, results: Mapping[UnitId, Result]) -> Result:
-    above = [results[parent] for parent in unit.parents]
+def in_force_under(unit: Unit, above: Sequence[Result]) -> Result:
+    """Return what is in force on a unit whose parents have these results, in their order.
+
+    For whoever goes down a graph too large to be held: see ``compute`` for the others. The result
+    may be that of a parent, the very object.
+    """
     if len(above) == 1:
         inherited = above[0]
     elif above:
@@ -260,8 +264,8 @@ def _category_in_force(unit: Unit, category: str, inherited: CategoryInForce) ->
     if not block:
         return inherited
     rules = tuple(
-        Entry(category, unit.id, unit.agency, rule["Rule"], rule, is_rule=True)
-        for rule in block.get("Rules") or ()
+        Entry(category, unit.id, unit.agency, rule["Rule"], rule, is_rule=True, place=place)
+        for place, rule in enumerate(block.get("Rules") or ())
         if rule.get("Rule")
     )
     properties = tuple(

@@ -33,8 +33,9 @@ class Entry:
     ``category`` is one of ``CATEGORIES``, or ``GLOBAL`` for a property that belongs to none.
     ``name`` is the identifier of the rule, or the name of the property. ``value`` holds what the
     rule says beside (``StartDate``, ``EndDate``, ``HoldOwner``…), or the value of the property.
-    ``is_implicit`` marks the Keep that nobody declared. Compared by identity: two declarations
-    are never the same one, even when one unit declares a rule twice.
+    ``is_implicit`` marks the Keep that nobody declared; ``place`` is the position of a rule among
+    those of its origin. Compared by identity: two declarations are never the same one, even when
+    one unit declares a rule twice.
     """
 
     category: str
@@ -44,6 +45,7 @@ class Entry:
     value: Any
     is_rule: bool
     is_implicit: bool = False
+    place: int = 0
 
     @property
     def start(self) -> dt.date | None:

@@ -1,0 +1,191 @@
+"""Rules in force computed again, set-wise, when a parent, a declaration or the referential changes.
+
+Units are taken by depth, so that what is above is always done; a batch reads its units and what
+their parents hand down, and writes only what differs. Memory does not grow with their number, and
+done twice it changes nothing. Nothing is journalled here: whoever changed something has said so.
+"""
+
+# Statements are put together from the constants of this module; values are always bound.
+# ruff: noqa: S608
+
+import itertools
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from sae.holdings.inheritance import UnknownParentError
+from sae.holdings.projection.closure import BELOW
+from sae.holdings.rules_laying import HandedDown, Layer, ResultLine
+from sae.holdings.rules_store import (
+    UNITS,
+    ResultsToCome,
+    give_results,
+    handed_down_by,
+    hold_rules_still,
+)
+from sae.tenancy.scope import current_tenant_id
+
+BATCH = 5_000
+"""Units computed at a time."""
+
+THESE = "SELECT unnest(%(units)s::uuid[])"
+_IN_ORDER = (
+    "SELECT unit.id FROM ({wanted}) AS wanted (id) JOIN holdings_archiveunit AS unit "
+    "ON unit.tenant_id = %(tenant)s AND unit.id = wanted.id ORDER BY unit.depth, unit.id"
+)
+
+
+@dataclass(slots=True)
+class Recomputed:
+    """How many units were computed, and how many had another result before."""
+
+    units: int = 0
+    changed: int = 0
+
+
+def recompute(unit_ids: Sequence[uuid.UUID]) -> Recomputed:
+    """Compute again the rules of these units and of nothing below, in the caller's transaction."""
+    return _recompute_selected(_IN_ORDER.format(wanted=THESE), unit_ids)
+
+
+def recompute_below(unit_ids: Sequence[uuid.UUID]) -> Recomputed:
+    """Compute again the rules of these units and of all that is below them.
+
+    In the caller's transaction, which changed their declarations, their parents or their agency,
+    the search projection's ancestors included. Call ``hold_rules_still`` at its beginning.
+    """
+    return _recompute_selected(_IN_ORDER.format(wanted=f"{THESE} UNION {BELOW}"), unit_ids)
+
+
+def _recompute_selected(statement: str, unit_ids: Sequence[uuid.UUID]) -> Recomputed:
+    hold_rules_still()
+    done = Recomputed()
+    if not unit_ids:
+        return done
+    layer = Layer()
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, {"tenant": current_tenant_id(), "units": list(unit_ids)})
+        while rows := cursor.fetchmany(BATCH):
+            recompute_batch([row[0] for row in rows], layer, done)
+    return done
+
+
+def lay_late(unit_ids: Sequence[uuid.UUID]) -> None:
+    """Give their first rules to units of a deposit whose parents came after them.
+
+    The deposit shares the rules with others: nobody else knows these units yet.
+    """
+    if unit_ids:
+        _compute_first(set(unit_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A unit as the computation reads it. ``stored`` is its present result."""
+
+    id: uuid.UUID
+    parents: list[uuid.UUID]
+    management: bytes
+    agency: str
+    stored: uuid.UUID | None
+
+
+def recompute_batch(unit_ids: Sequence[uuid.UUID], layer: Layer, done: Recomputed) -> None:
+    """Compute units whose ancestors are all done, or among them; write what differs.
+
+    Ancestors that never had a result get theirs first. Raises ``UnknownParentError`` when a parent
+    is missing: the fonds would be damaged.
+    """
+    rows = _read(unit_ids)
+    given, lines = lay_batch(rows, layer)
+    changed = {row.id: given[row.id] for row in rows if given[row.id] != row.stored}
+    write(changed, lines)
+    done.units += len(rows)
+    done.changed += len(changed)
+
+
+def write(given: dict[uuid.UUID, uuid.UUID], lines: dict[uuid.UUID, ResultLine]) -> None:
+    """Write the results of units, and the rows of those that are used."""
+    results = ResultsToCome()
+    results.add(lines[one] for one in set(given.values()))
+    results.write()
+    give_results(given)
+
+
+def lay_batch(
+    rows: Sequence[_Row], layer: Layer
+) -> tuple[dict[uuid.UUID, uuid.UUID], dict[uuid.UUID, ResultLine]]:
+    """Return the result of each unit, and the rows of these results."""
+    layer.forget_read()
+    inside = {row.id for row in rows}
+    parents = {parent for row in rows for parent in row.parents}
+    handed = _handed_down(parents - inside, layer)
+    given: dict[uuid.UUID, uuid.UUID] = {}
+    for row in rows:
+        laid = layer.lay(
+            row.id,
+            agency=row.agency,
+            management=row.management,
+            above=[handed[parent] for parent in row.parents],
+            has_children=row.id in parents,
+        )
+        given[row.id] = laid.result_id
+        if laid.handed is not None:
+            handed[row.id] = laid.handed
+    return given, layer.take_fresh()
+
+
+def _handed_down(unit_ids: set[uuid.UUID], layer: Layer) -> dict[uuid.UUID, HandedDown]:
+    """Return what parents hand down; compute those that never were, and what is above them."""
+    handed = handed_down_by(unit_ids, layer)
+    missing = unit_ids - handed.keys()
+    if missing:
+        _compute_first(missing)
+        handed |= handed_down_by(missing, layer)
+        for one in missing - handed.keys():
+            raise UnknownParentError("", one)
+    return handed
+
+
+def _compute_first(unit_ids: set[uuid.UUID]) -> None:
+    """Compute the units that wait for their first result, from the highest of their ancestors."""
+    waiting = (
+        "SELECT unit.id FROM holdings_archiveunit AS unit WHERE unit.tenant_id = %(tenant)s AND "
+        "(unit.id = ANY(%(units)s) OR unit.id IN (SELECT unnest(one.ancestors) FROM "
+        "holdings_archiveunit AS one WHERE one.tenant_id = %(tenant)s "
+        f"AND one.id = ANY(%(units)s))) AND NOT EXISTS (SELECT FROM {UNITS} AS rules "
+        "WHERE rules.tenant_id = unit.tenant_id AND rules.id = unit.id) "
+        "ORDER BY unit.depth, unit.id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(waiting, {"tenant": current_tenant_id(), "units": list(unit_ids)})
+        found = [row[0] for row in cursor.fetchall()]
+    layer = Layer()
+    for batch in _batches(found):
+        # Parents first in each batch and from one to the next: none is missing any more.
+        recompute_batch(batch, layer, Recomputed())
+
+
+def _batches(unit_ids: Sequence[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
+    wanted = iter(unit_ids)
+    while batch := list(itertools.islice(wanted, BATCH)):
+        yield batch
+
+
+def _read(unit_ids: Sequence[uuid.UUID]) -> list[_Row]:
+    """Return the units, parents first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT unit.id, unit.parents, unit.management::text, unit.originating_agency, "
+            "rules.result_id FROM holdings_archiveunit AS unit "
+            f"LEFT JOIN {UNITS} AS rules ON rules.tenant_id = unit.tenant_id "
+            "AND rules.id = unit.id WHERE unit.tenant_id = %s AND unit.id = ANY(%s) "
+            "ORDER BY unit.depth, unit.id",
+            [current_tenant_id(), list(unit_ids)],
+        )
+        return [
+            _Row(unit_id, parents, management.encode(), agency, stored)
+            for unit_id, parents, management, agency, stored in cursor.fetchall()
+        ]

@@ -1,0 +1,77 @@
+"""Rules of a deposit's units, laid as they pass on their way to the fonds."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sae.holdings.rules_laying import HandedDown, Layer, ResultLine
+
+
+class Passing(Protocol):
+    """What is asked of a unit that passes."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def parents(self) -> Sequence[uuid.UUID]: ...
+    @property
+    def management(self) -> bytes: ...
+    @property
+    def originating_agency(self) -> str: ...
+    @property
+    def child_count(self) -> int: ...
+
+
+@dataclass(slots=True)
+class _Open:
+    """A unit of the package whose children are still to come."""
+
+    handed: HandedDown
+    waiting: int
+
+
+class Descent:
+    """Goes down a package with what its parents hand down, each kept until its last child.
+
+    ``above``: what the existing units hand down that the package hangs under. It neither reads nor
+    writes the database: it runs in the thread that encodes rows.
+    """
+
+    def __init__(self, layer: Layer, above: Mapping[uuid.UUID, HandedDown]) -> None:
+        self._layer = layer
+        self._above = above
+        self._open: dict[uuid.UUID, _Open] = {}
+
+    def result_of(self, unit: Passing) -> uuid.UUID | None:
+        """Return the result of a unit; ``None`` when one of its parents has not passed."""
+        handed = [self._handed_by(parent) for parent in unit.parents]
+        above = [one for one in handed if one is not None]
+        if len(above) < len(handed):
+            return None
+        for parent in unit.parents:
+            self._close_for_one(parent)
+        laid = self._layer.lay(
+            unit.id,
+            agency=unit.originating_agency,
+            management=unit.management,
+            above=above,
+            has_children=unit.child_count > 0,
+        )
+        if laid.handed is not None:
+            self._open[unit.id] = _Open(laid.handed, unit.child_count)
+        return laid.result_id
+
+    def take_fresh(self) -> Collection[ResultLine]:
+        return self._layer.take_fresh().values()
+
+    def _handed_by(self, parent: uuid.UUID) -> HandedDown | None:
+        known = self._open.get(parent)
+        return known.handed if known else self._above.get(parent)
+
+    def _close_for_one(self, parent: uuid.UUID) -> None:
+        known = self._open.get(parent)
+        if known is not None:
+            known.waiting -= 1
+            if not known.waiting:
+                del self._open[parent]
