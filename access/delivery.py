@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from access.history import DOWNLOAD
 from sae.holdings.models import DataObject
+from sae.holdings.selectors.objects import ObjectInSight
 from sae.journal.life_cycle import LifeCycleDraft, write_life_cycle
 from sae.journal.selectors import operations
 from sae.journal.services import EventDraft, append_events, close_operation, open_operation
@@ -47,7 +48,7 @@ class Delivery:
 
 
 def deliver_object(
-    found: DataObject,
+    seen: ObjectInSight,
     *,
     agent_id: uuid.UUID,
     request_id: str = "",
@@ -55,9 +56,12 @@ def deliver_object(
 ) -> Delivery:
     """Open an object's bytes and journal the access, in the open tenant scope.
 
+    A range that continues a download is the same access, unless an access contract asks for the
+    log of every access: then each range is told.
     The first bytes are verified before anything is written or returned. Raises ``NoGoodCopyError``
     when no copy is good: that is journalled too, by ``journal_failure``.
     """
+    found = seen.row
     stored = found.stored_object
     if stored is None:
         raise LookupError(f"{found.id} has no bytes here")
@@ -69,8 +73,9 @@ def deliver_object(
         expected_sha512=found.sha512 or None,
         only=only,
     )
-    if not _continues(found, agent_id, only):
-        journal_access(found, agent_id=agent_id, request_id=request_id, only=only)
+    is_logged = any(grant.access_logged for grant in seen.grants)
+    if is_logged or not _continues(found, agent_id, only):
+        journal_access(seen, agent_id=agent_id, request_id=request_id, only=only)
     return Delivery(chunks, length, *describe(found))
 
 
@@ -103,9 +108,14 @@ def safe_name(found: DataObject) -> str:
 
 
 def journal_access(
-    found: DataObject, *, agent_id: uuid.UUID, request_id: str, only: RangeRequest | None
+    seen: ObjectInSight, *, agent_id: uuid.UUID, request_id: str, only: RangeRequest | None
 ) -> None:
-    """Write that an object was handed out: an operation, and a line in its group's life cycle."""
+    """Write that an object was handed out: an operation, and a line in its group's life cycle.
+
+    The access contracts that allowed it are named, where there are some.
+    """
+    found = seen.row
+    contracts = [grant.contract for grant in seen.grants if grant.contract]
     operation = open_operation(
         type=DOWNLOAD,
         category=CATEGORY,
@@ -117,6 +127,7 @@ def journal_access(
             "usage": found.data_object_version,
             "size": found.size,
             **({"range": [only.start, only.stop]} if only else {}),
+            **({"access_contracts": contracts} if contracts else {}),
         },
     )
     write_life_cycle(

@@ -4,9 +4,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from access.holdings_seen import holdings_seen
 from access.journal_pages import last_verification
 from access.naming import operation_label, operation_url
-from sae.holdings.selectors.register import holdings
 from sae.journal.models import Operation
 from sae.journal.selectors import operations
 from sae.storage.strategies import strategies
@@ -65,7 +65,7 @@ def coffre_figures(request: HttpRequest) -> Panel | None:
     return Panel(
         "access/home/coffre.html",
         {
-            "holdings": holdings(),
+            "holdings": holdings_seen(),
             "copies": len(strategies().get("default", [])),
             "verification": last_verification() if may_read else None,
             "may_read_journals": may_read,

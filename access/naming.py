@@ -1,4 +1,4 @@
-"""Names beside identifiers: agencies of the referential, accounts, operations."""
+"""Names beside identifiers: agencies of the referential, accounts, operations, usages."""
 
 import uuid
 from collections.abc import Iterable
@@ -23,6 +23,14 @@ CATEGORY_WORDS: dict[str, str | Promise] = {
     "ACCESS": _("Consultation"),
     "CHECK": _("Vérification"),
     "INTERNAL_OPERATING_OP": _("Exploitation"),
+}
+
+USAGES = {
+    "BinaryMaster": "Original numérique",
+    "PhysicalMaster": "Original papier",
+    "Dissemination": "Copie de diffusion",
+    "Thumbnail": "Vignette",
+    "TextContent": "Texte brut",
 }
 
 

@@ -21,7 +21,8 @@ from tenants.selectors.referentials import length_in_words
 MOST_WAYS = 3
 MOST_NODES = 6
 """Units drawn on one way; those with nothing to say are put together past that."""
-
+OUT_OF_SIGHT: str | Promise = gettext_lazy("position hors de votre contrat d’accès")
+"""Stands for the name of a unit that the reader may not see."""
 
 SILENCE: Mapping[str, str | Promise] = {
     "AppraisalRule": gettext_lazy("Aucune règle de DUA"),
@@ -193,7 +194,7 @@ def _node(subject: _Subject, unit_id: UnitId) -> Node:
     return Node(
         over=over,
         title=place.title,
-        unit_id=place.id,
+        unit_id=None if place.title == str(OUT_OF_SIGHT) else place.id,
         tone="source" if is_source else "aside" if lost else "declares" if kept else "",
         declares=", ".join(_declared_words(subject, entry) for entry in kept),
         struck=", ".join(_declared_words(subject, entry) for entry in lost),

@@ -4,7 +4,7 @@ import datetime as dt
 import enum
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.rules_explained import Explanation, explain
+from access.rules_explained import OUT_OF_SIGHT, Explanation, explain
 from sae.holdings.inheritance import GLOBAL, Entry, SetAside
 from sae.holdings.rules_in_force import RulesInForce
+from sae.holdings.selectors.units import shown_among
 from sae.kernel import clock
 from tenants.models import ManagementRule
 from tenants.selectors.referentials import length_in_words, rules
@@ -258,6 +259,21 @@ class RulesPanel:
             if refused.get("PreventRulesId"):
                 words.append(_("écarte %s") % ", ".join(refused["PreventRulesId"]))
         return ", ".join(dict.fromkeys(words))
+
+
+def in_sight(found: RulesInForce) -> RulesInForce:
+    """Return the same rules, without the names of the units that the reader may not see.
+
+    The rules hold all the same: only where they come from is not told.
+    """
+    shown = shown_among(found.places.keys())
+    places = {
+        unit_id: place
+        if unit_id in shown
+        else replace(place, title=str(OUT_OF_SIGHT), level="", unit_type="")
+        for unit_id, place in found.places.items()
+    }
+    return replace(found, places=places)
 
 
 def _action(value: Any) -> str:

@@ -13,27 +13,21 @@ from django.utils.translation import gettext as _
 from access import query_language
 from access.description import Fact, cote_of, extreme_dates, facts_of
 from access.history import HistoryLine, history_of
-from access.naming import agency_names, operation_label, operation_url
-from access.rules_panel import RulesPanel
+from access.naming import USAGES, agency_names, operation_label, operation_url
+from access.rules_panel import RulesPanel, in_sight
 from access.tree import Level, level_of, tree_down_to
 from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit, DataObject
+from sae.holdings.projection import Below
 from sae.holdings.rules_in_force import rules_in_force
-from sae.holdings.selectors.objects import objects_of
-from sae.holdings.selectors.tree import Step, path_of
+from sae.holdings.selectors.objects import objects_of, usages_closed
+from sae.holdings.selectors.tree import Step, counts_below, path_of
 from sae.journal.models import Operation
 from sae.storage.models import ObjectCopy
 from sae.storage.strategies import offers
 from tenants.access import may
 from tenants.permissions import Permission
 
-USAGES = {
-    "BinaryMaster": "Original numérique",
-    "PhysicalMaster": "Original papier",
-    "Dissemination": "Copie de diffusion",
-    "Thumbnail": "Vignette",
-    "TextContent": "Texte brut",
-}
 _COPY_STATUS = {
     ObjectCopy.State.PRESENT: "OK",
     ObjectCopy.State.PENDING: "WAITING",
@@ -70,6 +64,8 @@ class ObjectLine:
     facts: tuple[Fact, ...]
     copies: tuple[CopyLine, ...]
     download_url: str
+    is_closed: bool = False
+    """The reader's access contract opens the unit, not that usage of its objects."""
 
     @property
     def good_copies(self) -> int:
@@ -132,7 +128,7 @@ class UnitPage:
     def rules(self) -> RulesPanel:
         """The rules in force; the address says which one is explained (« Pourquoi ? »)."""
         return RulesPanel(
-            rules_in_force(self.unit),
+            in_sight(rules_in_force(self.unit)),
             opened=self.request.GET.get("pourquoi", ""),
             may_see_referentials=bool(may(self.request, Permission.REFERENTIAL_VIEW)),
         )
@@ -140,7 +136,16 @@ class UnitPage:
     @cached_property
     def objects(self) -> list[ObjectLine]:
         may_download = bool(may(self.request, Permission.OBJECT_DOWNLOAD))
-        return [object_line(one, may_download=may_download) for one in objects_of(self.unit)]
+        is_closed = usages_closed(self.unit)
+        return [
+            object_line(one, may_download=may_download, is_closed=is_closed(one.usage))
+            for one in objects_of(self.unit)
+        ]
+
+    @cached_property
+    def below(self) -> Below:
+        """How many units are below this one, as the reader sees them."""
+        return counts_below([self.unit])[self.unit.id]
 
     @property
     def total_size(self) -> int:
@@ -185,7 +190,7 @@ class UnitPage:
         return f"{reverse('search')}?{urlencode({'q': box + ' '})}"
 
 
-def object_line(found: DataObject, *, may_download: bool) -> ObjectLine:
+def object_line(found: DataObject, *, may_download: bool, is_closed: bool) -> ObjectLine:
     """Return an object as the page shows it. Copies must have been prefetched."""
     is_binary = found.kind == DataObject.Kind.BINARY
     declared = ""
@@ -205,8 +210,9 @@ def object_line(found: DataObject, *, may_download: bool) -> ObjectLine:
         facts=_technical_facts(found),
         copies=_copies(found),
         download_url=reverse("object_download", args=[found.id])
-        if is_binary and may_download and found.stored_object_id
+        if is_binary and may_download and found.stored_object_id and not is_closed
         else "",
+        is_closed=is_closed,
     )
 
 

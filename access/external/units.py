@@ -18,10 +18,13 @@ from access.external.unit_query import (
 )
 from sae.holdings.inheritance import TooManyPathsError, inherited_rules
 from sae.holdings.models import ArchiveUnit
+from sae.holdings.projection import ids_in_sight
 from sae.holdings.rules_in_force import rules_in_force_on
-from sae.tenancy.scope import tenant_scope
+from sae.holdings.selectors.units import get_unit
+from sae.holdings.sight import current_sight
 from tenants.applications.answers import ApiError, json_response
 from tenants.applications.door import Caller, external
+from tenants.applications.reading import reading
 from tenants.permissions import Permission
 
 SERVICE = "access-external"
@@ -29,13 +32,11 @@ SERVICE = "access-external"
 
 @external(Permission.HOLDINGS_VIEW, service=SERVICE, methods=("GET",))
 def unit(request: HttpRequest, caller: Caller, unit_id: uuid.UUID) -> HttpResponse:
-    """One unit of the coffre; 404 for any other."""
+    """One unit of the coffre that the caller's contract shows; 404 for any other."""
     query = _body(request)
     fields = _understood(parse_projection, query)
-    with tenant_scope(caller.tenant.id):
-        found = ArchiveUnit.objects.filter(id=unit_id).first()
-    if found is None:
-        raise ApiError(404, "Unité inconnue.")
+    with reading(request, caller):
+        found = _unit(unit_id)
     document = projected(unit_document(found, tenant_number=caller.tenant.number), fields)
     return _page([document], total=1, asked=UnitQuery(Q(), limit=1), query=query)
 
@@ -44,9 +45,11 @@ def unit(request: HttpRequest, caller: Caller, unit_id: uuid.UUID) -> HttpRespon
 def units_with_inherited_rules(request: HttpRequest, caller: Caller) -> HttpResponse:
     """The units that answer a query, each with its ``InheritedRules``."""
     query = _body(request)
-    with tenant_scope(caller.tenant.id):
+    with reading(request, caller):
         asked = _understood(parse_query, query)
         matching = ArchiveUnit.objects.filter(asked.condition).distinct()
+        if not current_sight().is_whole:
+            matching = matching.filter(id__in=ids_in_sight())
         total = matching.count()
         units = list(matching.order_by("id")[asked.offset : asked.offset + asked.limit])
         documents = with_inherited_rules(units, asked, tenant_number=caller.tenant.number)
@@ -60,10 +63,8 @@ def unit_with_inherited_rules(
     """One unit of the coffre with its ``InheritedRules``; 404 for any other."""
     query = _body(request)
     asked = UnitQuery(Q(), limit=1, fields=_understood(parse_projection, query))
-    with tenant_scope(caller.tenant.id):
-        found = ArchiveUnit.objects.filter(id=unit_id).first()
-        if found is None:
-            raise ApiError(404, "Unité inconnue.")
+    with reading(request, caller):
+        found = _unit(unit_id)
         documents = with_inherited_rules([found], asked, tenant_number=caller.tenant.number)
     return _page(documents, total=1, asked=asked, query=query)
 
@@ -84,6 +85,13 @@ def with_inherited_rules(
             ) from error
         documents.append(document)
     return documents
+
+
+def _unit(unit_id: uuid.UUID) -> ArchiveUnit:
+    try:
+        return get_unit(unit_id)
+    except ArchiveUnit.DoesNotExist as error:
+        raise ApiError(404, "Unité inconnue.") from error
 
 
 def _body(request: HttpRequest) -> Any:

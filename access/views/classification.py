@@ -6,13 +6,15 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from access.fetching import unit_or_404
+from access.holdings_seen import holdings_seen, no_sight
 from access.tree import level_of, matches_of
 from access.unit_page import UnitPage
 from sae.holdings.models import ROOT
-from sae.holdings.selectors.register import holdings
+from sae.holdings.sight import current_sight
 from sae.journal.export import life_cycle_document
 from sae.journal.selectors import life_cycle_of
 from sae.tenancy.middleware import tenant_of
@@ -24,12 +26,14 @@ from tenants.permissions import Permission
 @require_safe
 def classification(request: HttpRequest) -> HttpResponse:
     """The tree from its roots, or the units that answer its filter."""
+    if current_sight().is_empty:
+        return no_sight(request, _("Classement"))
     asked = request.GET.get("filtre", "").strip()
     context = {
         "filter": asked,
         "matches": matches_of(asked) if asked else None,
         "level": None if asked else level_of(ROOT, after=request.GET.get("suite", "")),
-        "holdings": holdings(),
+        "holdings": holdings_seen(),
     }
     is_fragment = request.headers.get("HX-Target") == "arbre"
     template = "access/tree/results.html" if is_fragment else "access/classification.html"

@@ -23,7 +23,8 @@ from tenants.permissions import Permission
 @require_safe
 def download(request: HttpRequest, object_id: uuid.UUID) -> HttpResponseBase:
     """The bytes of an object, whole or by range, each verified before it leaves."""
-    found = object_or_404(object_id)
+    seen = object_or_404(object_id)
+    found = seen.row
     if found.stored_object is None:
         raise Http404
     size = found.length if found.length is not None else found.stored_object.size
@@ -40,7 +41,7 @@ def download(request: HttpRequest, object_id: uuid.UUID) -> HttpResponseBase:
         account = account_of(request)
         try:
             delivery = deliver_object(
-                found, agent_id=account.id, request_id=correlation_id(), only=only
+                seen, agent_id=account.id, request_id=correlation_id(), only=only
             )
         except NoGoodCopyError as error:
             journal_failure(found, error, agent_id=account.id, request_id=correlation_id())

@@ -7,7 +7,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from access.holdings_seen import no_sight
 from access.search_page import SearchScreen, with_form_filters
+from sae.holdings.sight import current_sight
 from sae.ui import errors, exports, french
 from tenants.access import requires
 from tenants.permissions import Permission
@@ -17,6 +19,8 @@ from tenants.permissions import Permission
 @require_safe
 def search(request: HttpRequest) -> HttpResponseBase:
     """Results of the box; the same address with ``export=csv`` or ``xlsx`` gives them all."""
+    if current_sight().is_empty:
+        return no_sight(request, _("Rechercher"))
     screen = SearchScreen(request)
     asked = with_form_filters(screen.query, request.GET)
     if asked is not None:

@@ -19,6 +19,7 @@ from sae.holdings.selectors.units import (
     groups_for_extension,
     units_for_attachment,
 )
+from sae.holdings.sight import Sight, seeing
 from sae.journal.models import Operation
 from sae.kernel.identifiers import parse_id
 from sae.kernel.outcomes import Outcome
@@ -86,7 +87,9 @@ class AttachmentControl:
             if not attachment.key_name or not attachment.key_value:
                 yield self._fault(number, "EMPTY_KEY_ATTACHMENT", "empty_attachment_key")
                 return
-            identifiers = find_units_by_key(attachment.key_name, attachment.key_value, limit=2)
+            # A control, which answers with what the contract of entry allows: nobody reads.
+            with seeing(Sight.whole()):
+                identifiers = find_units_by_key(attachment.key_name, attachment.key_value, limit=2)
             seen = f"{attachment.key_name} = {attachment.key_value}"
             if len(identifiers) > 1:
                 yield self._fault(

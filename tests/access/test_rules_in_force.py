@@ -18,10 +18,10 @@ from sae.holdings.rules_in_force import rules_in_force, rules_in_force_on
 from sae.holdings.selectors.units import get_unit
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
-from sae.tenancy.scope import tenant_scope
 from tenants.models import ManagementRule
 from tests.builders.fonds import Built, FondsBuilder
 from tests.builders.people import Cast
+from tests.builders.sights import seeing_all
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ class Ruled:
         return self.line(unit, rule, opened=self.line(unit, rule).key)
 
     def panel(self, unit: Built, opened: str = "") -> RulesPanel:
-        with tenant_scope(self.cast.coffre_a.id):
+        with seeing_all(self.cast.coffre_a.id):
             panel = RulesPanel(rules_in_force(get_unit(unit.id)), opened=opened)
             assert panel.lines is not None
             return panel
@@ -83,7 +83,7 @@ class Ruled:
 
 
 def build_ruled(cast: Cast) -> Ruled:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         referential()
         fonds = FondsBuilder(agency="FRAD000001")
         town = fonds.unit("Saint-Aubin", unit_type="FILING_UNIT", level="Fonds")
@@ -258,7 +258,7 @@ def test_an_agency_that_decided_nothing_keeps_and_the_page_says_so(ruled: Ruled)
 
 
 def test_a_rule_gone_from_the_referential_is_still_in_force(ruled: Ruled) -> None:
-    with tenant_scope(ruled.cast.coffre_a.id):
+    with seeing_all(ruled.cast.coffre_a.id):
         ManagementRule.objects.filter(identifier="APP-00012").delete()
     line = ruled.why(ruled.file, "APP-00012")
     assert (line.name, line.length, line.url) == ("", "", "")
@@ -286,7 +286,7 @@ def test_the_page_works_by_links_alone_and_by_fragment(ruled: Ruled) -> None:
 
 
 def test_the_rule_s_page_is_linked_for_those_who_may_see_it(ruled: Ruled) -> None:
-    with tenant_scope(ruled.cast.coffre_a.id):
+    with seeing_all(ruled.cast.coffre_a.id):
         row = ManagementRule.objects.get(identifier="APP-00012")
     address = reverse("unit", args=[ruled.file.id]) + "?pourquoi=AppraisalRule-0"
     assert reverse("rule", args=[row.id]).encode() in ruled.aline.get(address).content
@@ -302,7 +302,7 @@ def test_an_unknown_explanation_opens_nothing(ruled: Ruled, asked: str) -> None:
 def test_reading_takes_one_query_whatever_the_number_of_ancestors(
     ruled: Ruled, django_assert_num_queries: Any
 ) -> None:
-    with tenant_scope(ruled.cast.coffre_a.id):
+    with seeing_all(ruled.cast.coffre_a.id):
         unit = get_unit(ruled.piece.id)
         with django_assert_num_queries(1):
             rules_in_force(unit)
@@ -314,7 +314,7 @@ def test_reading_takes_one_query_whatever_the_number_of_ancestors(
 
 
 def test_a_missing_ancestor_is_an_error_never_a_guess(ruled: Ruled) -> None:
-    with tenant_scope(ruled.cast.coffre_a.id):
+    with seeing_all(ruled.cast.coffre_a.id):
         unit = get_unit(ruled.piece.id)
         unit.ancestors = []
         with pytest.raises(UnknownParentError):

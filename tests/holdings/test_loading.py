@@ -25,13 +25,13 @@ from sae.holdings.selectors.units import (
     units_for_attachment,
 )
 from sae.kernel.identifiers import new_id
-from sae.tenancy.scope import tenant_scope
 from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast
+from tests.builders.sights import seeing_all
 
 
 def test_units_objects_and_edges_are_read_back(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder()
         folder = fonds.unit("Marché « toiture » \\ 2014\t021", content={"Tag": ["a\\b", "é\"'{}"]})
         piece = fonds.unit("PV", under=folder, level="Item", file=b"bonjour")
@@ -48,7 +48,7 @@ def test_units_objects_and_edges_are_read_back(cast: Cast) -> None:
 
 
 def test_counts_of_existing_units_grow(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         plan = FondsBuilder()
         top = plan.unit("Plan", unit_type="FILING_UNIT")
         series = plan.unit("Série", under=top, unit_type="FILING_UNIT")
@@ -63,16 +63,16 @@ def test_counts_of_existing_units_grow(cast: Cast) -> None:
 
 
 def test_counts_refuse_an_unknown_unit(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id), pytest.raises(LookupError):
+    with seeing_all(cast.coffre_a.id), pytest.raises(LookupError):
         loading.attach_counts({new_id(): CountDelta(1, 1)})
 
 
 def test_another_coffre_sees_nothing(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder()
         unit = fonds.unit("Secret", file=b"x")
         fonds.load()
-    with tenant_scope(cast.coffre_b.id):
+    with seeing_all(cast.coffre_b.id):
         with pytest.raises(ArchiveUnit.DoesNotExist):
             get_unit(unit.id)
         assert units_by_ids([unit.id]) == []
@@ -86,7 +86,7 @@ def test_another_coffre_sees_nothing(cast: Cast) -> None:
 
 
 def test_children_are_paged_in_natural_order_with_one_query(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder()
         folder = fonds.unit("Registre")
         for number in range(25):
@@ -116,7 +116,7 @@ def test_children_are_paged_in_natural_order_with_one_query(cast: Cast) -> None:
 
 
 def test_a_unit_far_down_a_long_list_is_shown_among_its_brothers(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder()
         folder = fonds.unit("Registre")
         acts = [fonds.unit(f"Acte {number:04}", under=folder) for number in range(150)]
@@ -127,7 +127,7 @@ def test_a_unit_far_down_a_long_list_is_shown_among_its_brothers(cast: Cast) -> 
 
 
 def test_a_unit_under_two_parents_has_two_paths(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder()
         left, right = fonds.unit("Travaux"), fonds.unit("Finances")
         inner = fonds.unit("2014", under=right)
@@ -142,7 +142,7 @@ def test_a_unit_under_two_parents_has_two_paths(cast: Cast) -> None:
 
 
 def test_units_are_found_by_an_exact_metadata(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder()
         first = fonds.unit("A", content={"FilePlanPosition": "12 W 3", "Tag": ["eau", "toit"]})
         fonds.unit("B", content={"FilePlanPosition": "12 W 31"})
@@ -161,7 +161,7 @@ def test_units_are_found_by_an_exact_metadata(cast: Cast) -> None:
 
 
 def test_a_group_remembers_who_added_objects(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder()
         unit = fonds.unit("PV", file=b"x")
         fonds.load()
@@ -178,7 +178,7 @@ def test_a_group_remembers_who_added_objects(cast: Cast) -> None:
 
 
 def test_the_register_sums_what_came_in(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         for agency, files in (("A", 1), ("A", 2), ("B", 1)):
             fonds = FondsBuilder(agency=agency)
             for number in range(files):
@@ -195,7 +195,7 @@ def test_the_register_sums_what_came_in(cast: Cast) -> None:
 
 
 def test_a_deposit_that_brought_nothing_is_not_registered(cast: Cast) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         operation = FondsBuilder().operation
         assert not loading.register_deposit(
             loading.RegisterEntry(operation_id=operation.id, originating_agency="A")

@@ -14,9 +14,9 @@ from sae.holdings import projection
 from sae.holdings.projection import SearchQuery, Sort, every_id, results, search
 from sae.holdings.selectors.units import units_by_ids
 from sae.kernel.identifiers import new_id
-from sae.tenancy.scope import tenant_scope
 from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast
+from tests.builders.sights import seeing_all
 
 SOMEWHERE = "0190a5d8-7c2e-7d1f-9a51-2f6f3c1f5a10"
 
@@ -27,7 +27,7 @@ def titles(query: SearchQuery) -> list[str]:
 
 @pytest.fixture
 def fonds(cast: Cast) -> FondsBuilder:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         fonds = FondsBuilder(agency="FINANCES")
         folder = fonds.unit(
             "Factures du service de l’eau",
@@ -46,7 +46,7 @@ def fonds(cast: Cast) -> FondsBuilder:
 
 @pytest.fixture
 def scope(cast: Cast, fonds: FondsBuilder):
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         yield
 
 
@@ -160,7 +160,7 @@ class TestSearch:
 
 
 def test_another_coffre_finds_nothing(cast: Cast, fonds: FondsBuilder) -> None:
-    with tenant_scope(cast.coffre_b.id):
+    with seeing_all(cast.coffre_b.id):
         assert search(SearchQuery()).total == 0
         assert search(SearchQuery("facture")).ids == []
         assert search(SearchQuery(under=(fonds.units[0].id,))).ids == []
@@ -170,7 +170,7 @@ def test_another_coffre_finds_nothing(cast: Cast, fonds: FondsBuilder) -> None:
 
 def test_an_entry_of_another_coffre_is_refused(cast: Cast) -> None:
     row = (new_id().hex, "", "{}", "{}", "INGEST", "Item", "\\N", "\\N", new_id().hex, "f", "")
-    with pytest.raises(ValueError, match="another tenant"), tenant_scope(cast.coffre_a.id):
+    with pytest.raises(ValueError, match="another tenant"), seeing_all(cast.coffre_a.id):
         projection.copy_entries(projection.encode_entries([row], tenant_id=cast.coffre_b.id))
 
 
@@ -201,7 +201,7 @@ def test_one_package_touches_the_projection() -> None:
 def test_long_results_come_in_the_same_order_and_pages(
     cast: Cast, fonds: FondsBuilder, sort: Sort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         short = search(SearchQuery(sort=sort)).ids
         monkeypatch.setattr(results, "COUNT_CAP", 2)
         paged: list[object] = []

@@ -45,6 +45,7 @@ from sae.tenancy.scope import platform_scope, tenant_scope
 from tenants.models import IngestContract
 from tests.builders.deposits import deposit, make_referentials
 from tests.builders.people import Cast
+from tests.builders.sights import seeing_all
 from tests.builders.sip import SipBuilder
 
 pytestmark = pytest.mark.django_db
@@ -169,7 +170,7 @@ def at_offers(coffre: Tenant, made: Deposit) -> list[set[str]]:
 
 def fonds(coffre: Tenant) -> dict[str, Any]:
     """Everything of the fonds that a deposit can touch, in a comparable form."""
-    with tenant_scope(coffre.id):
+    with seeing_all(coffre.id):
         return {
             "units": sorted(
                 ArchiveUnit.objects.values_list("title", "child_count", "descendant_count")

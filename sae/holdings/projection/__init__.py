@@ -3,18 +3,33 @@
 ``holdings_search`` is the one table of tenants without row-level security: under a policy, ``@@``
 and ``@>`` lose their index because they are not leakproof (0.85 ms became 193 ms). Therefore this
 package alone touches it, always with the tenant of the open scope in its predicate, and it returns
-identifiers and counts only: what is shown is read by identifier from walled tables.
+identifiers and counts only: what is shown is read by identifier from walled tables. Every reading
+is under the open sight (``sae.holdings.sight``), and fails without one.
 
 The table is partitioned by tenant. Each partition has one GIN index over (ancestors, tsv), so that
 words and a position in the tree are met by one scan.
 """
 
+from sae.holdings.projection.admission import (
+    grants_of,
+    ids_in_sight,
+    may_write,
+    visible_ids,
+)
+from sae.holdings.projection.branches import (
+    Below,
+    Place,
+    below_in_sight,
+    children_in_sight,
+    tops_in_sight,
+)
 from sae.holdings.projection.query import SearchQuery, Sort
 from sae.holdings.projection.results import (
     COUNT_CAP,
     Facets,
     SearchPage,
     batches_with_words,
+    count_in_sight,
     every_id,
     search,
 )
@@ -31,17 +46,27 @@ from sae.holdings.projection.table import (
 __all__ = [
     "COUNT_CAP",
     "TABLE",
+    "Below",
     "Entries",
     "EntryValues",
     "Facets",
+    "Place",
     "SearchPage",
     "SearchQuery",
     "Sort",
     "batches_with_words",
+    "below_in_sight",
+    "children_in_sight",
     "copy_entries",
+    "count_in_sight",
     "encode_entries",
     "every_id",
+    "grants_of",
+    "ids_in_sight",
+    "may_write",
     "prepare_tenant",
     "remove_entries",
     "search",
+    "tops_in_sight",
+    "visible_ids",
 ]

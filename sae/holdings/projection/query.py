@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from sae.holdings.projection.admission import condition_of
+from sae.holdings.sight import current_sight
 from sae.holdings.text import tsquery
 from sae.tenancy.scope import current_tenant_id
 
@@ -46,9 +48,13 @@ class SearchQuery:
 
 
 def predicate(query: SearchQuery) -> tuple[str, list[Any], str]:
-    """Return the condition in SQL, its arguments, and the words as a tsquery (maybe empty)."""
-    where = ["tenant_id = %s"]
-    arguments: list[Any] = [current_tenant_id()]
+    """Return the condition in SQL, its arguments, and the words as a tsquery (maybe empty).
+
+    What the open sight does not show is never found: raises ``NoSightError`` without a sight.
+    """
+    shown, shown_arguments = condition_of(current_sight())
+    where = ["tenant_id = %s", shown]
+    arguments: list[Any] = [current_tenant_id(), *shown_arguments]
     text = tsquery(query.text)
     if text:
         where.append("tsv @@ %s::tsquery")

@@ -10,9 +10,11 @@ from typing import Any
 
 from django.db import connection
 
+from sae.holdings.projection.admission import condition_of
 from sae.holdings.projection.places import ORDERS, read_place, write_place
 from sae.holdings.projection.query import SearchQuery, Sort, predicate
 from sae.holdings.projection.table import TABLE
+from sae.holdings.sight import current_sight
 from sae.holdings.text import tsquery
 from sae.tenancy.scope import current_tenant_id
 
@@ -45,23 +47,27 @@ class SearchPage:
     """The text holds stop words only, so it restricts nothing."""
 
 
-def batches_with_words(value: str, *, size: int = 1_000) -> Iterator[list[uuid.UUID]] | None:
-    """Return the units that hold the words of ``value`` in a row, in batches, oldest first.
+def batches_with_words(value: str, *, size: int = 1_000) -> Iterator[list[uuid.UUID]]:
+    """Return the units in sight with the words of ``value`` in a row, in batches, oldest first.
 
-    ``None`` when ``value`` holds no word that is indexed.
+    Every unit in sight when ``value`` holds no word that is indexed.
     """
     text = tsquery(f'"{value.replace(chr(34), " ")}"')
-    return _batches(text, current_tenant_id(), size) if text else None
+    where, arguments = condition_of(current_sight())
+    if text:
+        where, arguments = f"{where} AND tsv @@ %s::tsquery", [*arguments, text]
+    return _batches(where, arguments, size)
 
 
-def _batches(text: str, tenant_id: uuid.UUID, size: int) -> Iterator[list[uuid.UUID]]:
+def _batches(where: str, arguments: list[Any], size: int) -> Iterator[list[uuid.UUID]]:
+    tenant_id = current_tenant_id()
     last = uuid.UUID(int=0)
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT unit_id FROM {TABLE} WHERE tenant_id = %s AND tsv @@ %s::tsquery "
+                f"SELECT unit_id FROM {TABLE} AS entry WHERE tenant_id = %s AND {where} "
                 "AND unit_id > %s ORDER BY unit_id LIMIT %s",
-                [tenant_id, text, last, size],
+                [tenant_id, *arguments, last, size],
             )
             batch = [row[0] for row in cursor.fetchall()]
         if batch:
@@ -105,20 +111,44 @@ def search(query: SearchQuery, *, with_facets: bool = True) -> SearchPage:
 
 
 def every_id(query: SearchQuery, *, size: int = 1_000) -> Iterator[list[uuid.UUID]]:
-    """Yield all the results in order, in batches: for an export. Counted once."""
+    """Return all the results in order, in batches: for an export. Counted once.
+
+    The sight is that open at the call, whatever is open when the batches are read.
+    """
     where, arguments, text = predicate(query)
     with connection.cursor() as cursor:
         total, _facets = _count(cursor, where, arguments, with_facets=False)
     sort = _sort_used(query.sort, text, total)
+    return _every_id(query, where, arguments, text, sort, many=total > COUNT_CAP, size=size)
+
+
+def _every_id(
+    query: SearchQuery,
+    where: str,
+    arguments: list[Any],
+    text: str,
+    sort: Sort,
+    *,
+    many: bool,
+    size: int,
+) -> Iterator[list[uuid.UUID]]:
     step = replace(query, after="", before="", limit=size)
     while True:
         with connection.cursor() as cursor:
-            rows = _page(cursor, step, where, arguments, text, sort, many=total > COUNT_CAP)
+            rows = _page(cursor, step, where, arguments, text, sort, many=many)
         if rows:
             yield [row[0] for row in rows[:size]]
         if len(rows) <= size:
             return
         step = replace(step, after=write_place(sort, rows[size - 1]))
+
+
+def count_in_sight() -> int:
+    """Return how many units the open sight shows. Exact: reads the coffre's entries."""
+    where, arguments, _text = predicate(SearchQuery())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {TABLE} AS entry WHERE {where}", arguments)
+        return int(cursor.fetchone()[0])
 
 
 def _sort_used(asked: Sort, text: str, total: int) -> Sort:
@@ -149,13 +179,13 @@ def _page(
     if many:
         beyond = beyond.replace("key", order.key, 1)
         statement = (
-            f"SELECT unit_id, ({order.key})::text FROM {TABLE} WHERE {where} AND {beyond} "
+            f"SELECT unit_id, ({order.key})::text FROM {TABLE} AS entry WHERE {where} AND {beyond} "
             f"ORDER BY {order.key} {direction}, unit_id {direction} LIMIT %s"
         )
     else:
         # The fence keeps the planner from walking a whole order after a few rare rows.
         statement = (
-            f"WITH hits AS MATERIALIZED (SELECT unit_id, {order.key} AS key FROM {TABLE} "
+            f"WITH hits AS MATERIALIZED (SELECT unit_id, {order.key} AS key FROM {TABLE} AS entry "
             f"WHERE {where}) SELECT unit_id, key::text FROM hits WHERE {beyond} "
             f"ORDER BY key {direction}, unit_id {direction} LIMIT %s"
         )
@@ -168,7 +198,7 @@ def _count(
     cursor: Any, where: str, arguments: list[Any], *, with_facets: bool
 ) -> tuple[int, Facets]:
     columns = "agencies, level, unit_type" if with_facets else "1"
-    hits = f"SELECT {columns} FROM {TABLE} WHERE {where} LIMIT {COUNT_CAP + 1}"
+    hits = f"SELECT {columns} FROM {TABLE} AS entry WHERE {where} LIMIT {COUNT_CAP + 1}"
     if not with_facets:
         cursor.execute(f"SELECT count(*) FROM ({hits}) AS hits", arguments)
         return cursor.fetchone()[0], Facets()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet, Sum
 
 from sae.holdings.models import AccessionRegisterDetail
+from sae.holdings.projection import SearchQuery, search
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ def register_summary() -> list[AgencySummary]:
         )
         for row in rows
     ]
+
+
+def units_in_sight() -> tuple[int, bool]:
+    """Return how many units the open sight shows, and whether the count was stopped there."""
+    page = search(SearchQuery(limit=1), with_facets=False)
+    return page.total, page.capped
 
 
 def holdings() -> Holdings:

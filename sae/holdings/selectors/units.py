@@ -1,7 +1,7 @@
 """Units by identifier, by metadata, and what an attachment must know of them."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -9,48 +9,59 @@ from django.db import connection
 from sae.holdings import projection
 from sae.holdings.graph import ExistingUnit
 from sae.holdings.models import ArchiveUnit, ObjectGroup
+from sae.holdings.sight import current_sight
 from sae.tenancy.scope import current_tenant_id
 
 
 def get_unit(unit_id: uuid.UUID) -> ArchiveUnit:
-    """Return a unit of the coffre in scope; raise ``ArchiveUnit.DoesNotExist`` for any other."""
-    return ArchiveUnit.objects.select_related("object_group").get(id=unit_id)
+    """Return a unit of the coffre in scope that the open sight shows.
+
+    Raises ``ArchiveUnit.DoesNotExist`` for any other: unknown or out of sight is the same.
+    """
+    unit = ArchiveUnit.objects.select_related("object_group").get(id=unit_id)
+    if unit.id not in shown_among([unit.id]):
+        raise ArchiveUnit.DoesNotExist
+    return unit
 
 
 def units_by_ids(unit_ids: Sequence[uuid.UUID]) -> list[ArchiveUnit]:
-    """Return the units in the order of their identifiers; unknown ones are left out. One query."""
-    found = ArchiveUnit.objects.filter(id__in=unit_ids).in_bulk()
+    """Return the units in the order of their identifiers, without those unknown or out of sight.
+
+    One query under the whole sight, two under another.
+    """
+    shown = shown_among(unit_ids)
+    found = ArchiveUnit.objects.filter(id__in=shown).in_bulk()
     return [found[one] for one in unit_ids if one in found]
 
 
+def shown_among(unit_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+    """Return those of these units that the open sight shows; all, unread, under the whole sight."""
+    return unit_ids if current_sight().is_whole else projection.visible_ids(unit_ids)
+
+
 def find_units_by_key(name: str, value: str, *, limit: int = 2) -> list[uuid.UUID]:
-    """Return at most ``limit`` units whose metadata ``name`` equals ``value``, oldest first.
+    """Return at most ``limit`` units in sight whose metadata ``name`` is ``value``, oldest first.
 
     ``name`` is a SEDA name, dots for what lies inside (``Keyword.KeywordContent``); a list matches
     by any of its members. Plan: containment in jsonb could use no index under row-level security,
     so the words of ``value`` find candidates in the projection's GIN, and the exact comparison is
-    made on those, by identifier. A value of stop words only is compared on every unit.
+    made on those, by identifier. A value of stop words only is compared on every unit in sight.
     """
     path = "$" + "".join(f".{_quoted(part)}[*]" for part in name.split(".") if part)
     if path == "$" or not value or "\x00" in name + value or limit < 1:
         return []
     same = (
-        "SELECT id FROM holdings_archiveunit WHERE tenant_id = %s {} AND (EXISTS (SELECT FROM "
-        "jsonb_path_query(content, %s::jsonpath) AS member WHERE member #>> '{{}}' = %s) "
+        "SELECT id FROM holdings_archiveunit WHERE tenant_id = %s AND id = ANY(%s) "
+        "AND (EXISTS (SELECT FROM jsonb_path_query(content, %s::jsonpath) AS member "
+        "WHERE member #>> '{}' = %s) "
         "OR %s = 'Title' AND title = %s) ORDER BY id LIMIT %s"
     )
     tenant_id = current_tenant_id()
     exact = [path, value, name, value]
     found: list[uuid.UUID] = []
     with connection.cursor() as cursor:
-        candidates = projection.batches_with_words(value)
-        if candidates is None:
-            cursor.execute(same.format(""), [tenant_id, *exact, limit])
-            return [row[0] for row in cursor.fetchall()]
-        for batch in candidates:
-            cursor.execute(
-                same.format("AND id = ANY(%s)"), [tenant_id, batch, *exact, limit - len(found)]
-            )
+        for batch in projection.batches_with_words(value):
+            cursor.execute(same, [tenant_id, batch, *exact, limit - len(found)])
             found += [row[0] for row in cursor.fetchall()]
             if len(found) >= limit:
                 break

@@ -1,0 +1,165 @@
+"""A sight as SQL: which entries of the projection it shows, and through which grants.
+
+Every function reads the coffre in scope under the open sight, and raises ``NoSightError`` without.
+"""
+
+# Statements are put together from constants of this package; values are always bound.
+# ruff: noqa: S608
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+from sae.holdings.projection.table import TABLE
+from sae.holdings.sight import Grant, Sight, Writing, current_sight
+from sae.kernel import clock
+from sae.tenancy.scope import current_tenant_id
+
+Condition = tuple[str, list[Any]]
+
+LAST_END_DATES: dict[str, str] = {}
+"""Column of the latest end date of a rule category; a category without one is never due."""
+
+
+def condition_of(sight: Sight) -> Condition:
+    """Return the condition that an entry (``{TABLE} AS entry``) meets to be shown.
+
+    Positions are met by the GIN over ancestors and by the primary key; agencies and end dates
+    filter what these, or the words, have found.
+    """
+    if sight.is_whole:
+        return "true", []
+    return _any([condition_of_grant(grant) for grant in sight.grants])
+
+
+def condition_of_grant(grant: Grant) -> Condition:
+    """Return the condition of one access contract: see ``Grant`` for what its members mean."""
+    today = clock.today()
+    shown = _all(
+        [
+            *([_within(grant.roots)] if grant.roots else []),
+            _due(grant.due_categories, today),
+            _any(_by_agency(grant, today)),
+        ]
+    )
+    if grant.plans_always:
+        shown = _any([("entry.unit_type IN ('FILING_UNIT', 'HOLDING_UNIT')", []), shown])
+    if grant.excluded:
+        within, arguments = _within(grant.excluded)
+        shown = _all([shown, (f"NOT {within}", arguments)])
+    return shown
+
+
+def _by_agency(grant: Grant, today: dt.date) -> list[Condition]:
+    if grant.every_agency:
+        return [("true", [])]
+    ways: list[Condition] = []
+    if grant.agencies:
+        ways.append(("entry.agencies && %s::text[]", [list(grant.agencies)]))
+        ways.append(("entry.unit_type = 'HOLDING_UNIT'", []))
+    if grant.due_categories_of_others:
+        ways.append(_due(grant.due_categories_of_others, today))
+    return ways
+
+
+def _within(positions: Sequence[uuid.UUID]) -> Condition:
+    return (
+        "(entry.ancestors && %s::uuid[] OR entry.unit_id = ANY(%s::uuid[]))",
+        [list(positions), list(positions)],
+    )
+
+
+def _due(categories: Iterable[str], today: dt.date) -> Condition:
+    """The latest end date of each category is known, and past (that very day is not)."""
+    conditions: list[Condition] = []
+    for category in categories:
+        column = LAST_END_DATES.get(category)
+        conditions.append((f"entry.{column} < %s", [today]) if column else ("false", []))
+    return _all(conditions)
+
+
+def _all(conditions: Sequence[Condition]) -> Condition:
+    if any(text == "false" for text, _arguments in conditions):
+        return "false", []
+    return _joined([one for one in conditions if one[0] != "true"], " AND ") or ("true", [])
+
+
+def _any(conditions: Sequence[Condition]) -> Condition:
+    if any(text == "true" for text, _arguments in conditions):
+        return "true", []
+    return _joined([one for one in conditions if one[0] != "false"], " OR ") or ("false", [])
+
+
+def _joined(conditions: Sequence[Condition], word: str) -> Condition | None:
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    text = word.join(one[0] for one in conditions)
+    return f"({text})", [value for one in conditions for value in one[1]]
+
+
+def visible_ids(unit_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of these units that the open sight shows. One query at most."""
+    sight = current_sight()
+    if not unit_ids or sight.is_empty:
+        return set()
+    return _among(unit_ids, condition_of(sight))
+
+
+def ids_in_sight() -> RawSQL:
+    """Return the identifiers of the units in sight, for ``filter(id__in=…)`` on walled tables."""
+    text, arguments = condition_of(current_sight())
+    return RawSQL(  # noqa: S611 constants, and values that are bound
+        f"SELECT entry.unit_id FROM {TABLE} AS entry WHERE entry.tenant_id = %s AND {text}",
+        [current_tenant_id(), *arguments],
+    )
+
+
+def may_write(unit_ids: Collection[uuid.UUID], writing: Writing) -> set[uuid.UUID]:
+    """Return those of these units on which the open sight allows that much writing.
+
+    A unit is written under a contract that shows it and allows it; another contract's right to
+    write elsewhere counts for nothing.
+    """
+    sight = current_sight().for_writing(writing)
+    if not unit_ids or sight.is_empty:
+        return set()
+    return _among(unit_ids, condition_of(sight))
+
+
+def grants_of(unit_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[Grant, ...]]:
+    """Return the grants that show each unit; units that none shows are left out. One query."""
+    grants, wanted = current_sight().grants, list(unit_ids)
+    if not wanted or not grants:
+        return {}
+    conditions = [condition_of_grant(grant) for grant in grants]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT unit_id, {', '.join(text for text, _arguments in conditions)} FROM {TABLE} "
+            "AS entry WHERE tenant_id = %s AND unit_id = ANY(%s::uuid[])",
+            [
+                *(value for _text, arguments in conditions for value in arguments),
+                current_tenant_id(),
+                wanted,
+            ],
+        )
+        rows = cursor.fetchall()
+    found = {
+        unit_id: tuple(grant for grant, shown in zip(grants, shows, strict=True) if shown)
+        for unit_id, *shows in rows
+    }
+    return {unit_id: shown for unit_id, shown in found.items() if shown}
+
+
+def _among(unit_ids: Collection[uuid.UUID], condition: Condition) -> set[uuid.UUID]:
+    text, arguments = condition
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT unit_id FROM {TABLE} AS entry WHERE tenant_id = %s "
+            f"AND unit_id = ANY(%s::uuid[]) AND {text}",
+            [current_tenant_id(), list(unit_ids), *arguments],
+        )
+        return {row[0] for row in cursor.fetchall()}
