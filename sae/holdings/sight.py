@@ -40,7 +40,8 @@ class Grant:
 
     A unit is shown when it is one of ``roots`` or below one (anywhere without roots), its
     agencies meet ``agencies`` (a unit of a holding tree has none, and is shown beside those), and
-    the end dates of ``due_categories`` are known and past. ``due_categories_of_others``: units of
+    the rules in force on it of ``due_categories`` are all over: it has some, each with an end date
+    before today. ``due_categories_of_others``: units of
     other agencies are shown too once these are past. ``plans_always``: filing and holding plans
     are shown wherever they are. ``excluded`` prevails over everything: those and what is below.
     """
@@ -62,7 +63,8 @@ class Grant:
     @property
     def holds_below(self) -> bool:
         """A unit it shows has everything below it shown as well."""
-        return self.every_agency and not (self.due_categories or self.excluded)
+        narrows = self.due_categories or self.excluded or (self.plans_always and self.roots)
+        return self.every_agency and not narrows
 
     def opens_usage(self, usage: str) -> bool:
         """Tell whether objects of a usage (``BinaryMaster``…) may be had."""

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
+from sae.holdings.inheritance.categories import CATEGORIES
 from sae.holdings.projection.table import TABLE
 from sae.holdings.sight import Grant, Sight, Writing, current_sight
 from sae.kernel import clock
@@ -21,8 +22,10 @@ from sae.tenancy.scope import current_tenant_id
 
 Condition = tuple[str, list[Any]]
 
-LAST_END_DATES: dict[str, str] = {}
-"""Column of the latest end date of a rule category; a category without one is never due."""
+RESULTS = "holdings_rulesresult"
+UNIT_RULES = "holdings_unitrules"
+_LAST_END = {category: f"{category.removesuffix('Rule').lower()}_end" for category in CATEGORIES}
+"""Column of the latest end date of each category of rules."""
 
 
 def condition_of(sight: Sight) -> Condition:
@@ -73,13 +76,26 @@ def _within(positions: Sequence[uuid.UUID]) -> Condition:
     )
 
 
-def _due(categories: Iterable[str], today: dt.date) -> Condition:
-    """The latest end date of each category is known, and past (that very day is not)."""
-    conditions: list[Condition] = []
-    for category in categories:
-        column = LAST_END_DATES.get(category)
-        conditions.append((f"entry.{column} < %s", [today]) if column else ("false", []))
-    return _all(conditions)
+def _due(categories: Sequence[str], today: dt.date) -> Condition:
+    """Every rule of each category is over: its end date is known, and past (that day is not).
+
+    Stricter than the reference system, which forgets rules without end: these are never over.
+    A unit whose rules are not computed, or which has none, is not shown.
+    """
+    if not categories:
+        return "true", []
+    if not all(category in _LAST_END for category in categories):
+        return "false", []
+    over = " AND ".join(
+        f"result.{_LAST_END[category]} < %s AND NOT %s = ANY(result.undated)"
+        for category in categories
+    )
+    return (
+        f"EXISTS (SELECT FROM {UNIT_RULES} AS own JOIN {RESULTS} AS result "
+        "ON result.tenant_id = own.tenant_id AND result.id = own.result_id "
+        f"WHERE own.tenant_id = entry.tenant_id AND own.id = entry.unit_id AND {over})",
+        [value for category in categories for value in (today, category)],
+    )
 
 
 def _all(conditions: Sequence[Condition]) -> Condition:
