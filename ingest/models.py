@@ -110,7 +110,10 @@ class Deposit(TenantModel):
 
 
 class DepositProblem(TenantModel):
-    """One fault of a package, in the order in which it was found."""
+    """One fault of a package, in the order in which it was found.
+
+    ``further``: found by looking on once the package was refused, in controls that did not run.
+    """
 
     deposit = TenantForeignKey(Deposit, related_name="problems", db_index=False)
     position = models.PositiveIntegerField()
@@ -126,6 +129,7 @@ class DepositProblem(TenantModel):
     seen = models.TextField(blank=True, default="")
     expected = models.TextField(blank=True, default="")
     arguments = models.JSONField(default=dict)
+    further = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("anomalie")

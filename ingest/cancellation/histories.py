@@ -6,6 +6,9 @@ from sae.holdings.removal import removed_subjects
 from sae.journal.life_cycle import LifeCycleDraft, write_life_cycle
 from sae.journal.models import Operation
 
+ROLLED_BACK = "LFC.ROLL_BACK"
+"""What a deposit that does not end well had already put in the fonds leaves it."""
+
 
 def write_departures(*, operation: Operation, removed: uuid.UUID, code: str) -> int:
     """Write under ``operation`` that what ``removed`` brought leaves; return how many leave.

@@ -83,7 +83,7 @@ def comment_of(deposit: Deposit) -> str:
 
 
 def _sentences(deposit: Deposit, outcome: Outcome) -> list[str]:
-    problems = DepositProblem.objects.filter(deposit=deposit, outcome=outcome.name)
+    problems = DepositProblem.objects.filter(deposit=deposit, outcome=outcome.name, further=False)
     count = problems.aggregate(count=Count("id"))["count"]
     shown = [explain(problem).sentence for problem in problems.order_by("position")[:TOLD]]
     sentences = list(dict.fromkeys(shown))

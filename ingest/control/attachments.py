@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ingest.control.data_object_package import MANIFEST
 from ingest.control.index import Attachment, PackageIndex
-from sae.holdings.models import ArchiveUnit, ObjectGroup
+from sae.holdings.models import ArchiveUnit, DataObject, ObjectGroup
 from sae.holdings.selectors.units import (
     AttachmentTarget,
     ExtensionTarget,
@@ -37,12 +37,14 @@ class Attachments:
 
     @property
     def operations(self) -> set[uuid.UUID]:
-        """Operations that created what the package is attached to."""
+        """Operations that created what the package is attached to, or are adding objects to it."""
         found = {unit.operation_id for unit in self.units.values()}
         groups = [group.id for group in self.groups.values()]
         if groups:
             created_by = ObjectGroup.objects.filter(id__in=groups)
             found.update(created_by.values_list("operation_id", flat=True))
+            added_by = DataObject.objects.filter(object_group_id__in=groups)
+            found.update(added_by.values_list("operation_id", flat=True).distinct())
         if self.under_contract:
             found.add(self.under_contract.operation_id)
         return found

@@ -72,6 +72,17 @@ class HeaderControl:
                     break
         return action
 
+    def every_fault(self) -> list[Problem]:
+        """Return what each treatment finds, though another has already refused the deposit.
+
+        The whole manifest is not held against its profile: that is for one that is SEDA.
+        """
+        treatments = [self._agents] if self.workflow.checks_originating_agency else []
+        treatments.append(self._contract)
+        if self.workflow.checks_profile:
+            treatments.append(self._relation)
+        return [problem for treatment in treatments for problem in treatment()]
+
     def _recorded(self) -> dict[str, str]:
         header = self.header
         values = {

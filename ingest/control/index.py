@@ -4,7 +4,7 @@ Parallel lists rather than objects: a package may hold a million units.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 NONE = -1
@@ -115,6 +115,19 @@ class PackageIndex:
             for above, below, line in self.links:
                 if above in numbers and below in numbers:
                     yield numbers[above], numbers[below], line
+
+    def roots(self, *, attached: Collection[int]) -> list[int]:
+        """Return the units without parent in the package, or whose parents are all units of the
+        fonds (``attached``, which are no roots themselves)."""
+        under_new = bytearray(len(self.unit_ids))
+        for parent, child, _line in self.edges():
+            if parent not in attached:
+                under_new[child] = True
+        return [
+            number
+            for number, is_under in enumerate(under_new)
+            if not is_under and number not in attached
+        ]
 
     def add_object(self, entry: ObjectEntry) -> None:
         """Register a data object, in the group it belongs to."""

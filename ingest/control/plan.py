@@ -18,13 +18,17 @@ _IDENTIFIERS_AT_ONCE = 10_000
 
 @dataclass(slots=True)
 class PlannedGroup:
-    """An object group of the package; ``existing`` when its objects join a group of the fonds."""
+    """An object group of the package; ``existing`` when its objects join a group of the fonds.
+
+    ``existing_versions`` are the usages and versions that the controls saw there.
+    """
 
     id: uuid.UUID
     manifest_id: str
     existing: bool = False
     existing_agencies: tuple[str, ...] = ()
     unit_count: int = 0
+    existing_versions: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(slots=True)

@@ -19,9 +19,9 @@ def groups_of(deposit: Deposit, *, per_kind: int = SHOWN_PER_KIND) -> list[Probl
     (a window over the deposit's own rows).
     """
     counts = {
-        (code, reason): count
-        for code, reason, count in DepositProblem.objects.filter(deposit_id=deposit.id)
-        .values_list("code", "reason")
+        (code, reason, further): count
+        for code, reason, further, count in DepositProblem.objects.filter(deposit_id=deposit.id)
+        .values_list("code", "reason", "further")
         .annotate(count=Count("id"))
     }
     if not counts:
@@ -30,7 +30,9 @@ def groups_of(deposit: Deposit, *, per_kind: int = SHOWN_PER_KIND) -> list[Probl
         DepositProblem.objects.filter(deposit_id=deposit.id)
         .annotate(
             rank=Window(
-                RowNumber(), partition_by=[F("code"), F("reason")], order_by=F("position").asc()
+                RowNumber(),
+                partition_by=[F("code"), F("reason"), F("further")],
+                order_by=F("position").asc(),
             )
         )
         .filter(rank__lte=per_kind)

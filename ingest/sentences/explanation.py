@@ -51,6 +51,7 @@ class Explained:
     subject: str
     seen: str
     expected: str
+    further: bool = False
 
     @property
     def has_place(self) -> bool:
@@ -65,7 +66,8 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class ProblemGroup:
-    """Problems of one kind, in the order in which they were found."""
+    """Problems of one kind, in the order in which they were found; ``further``: see
+    ``DepositProblem``."""
 
     title: str
     why: str
@@ -74,6 +76,7 @@ class ProblemGroup:
     outcome: str
     items: tuple[Explained, ...]
     count: int
+    further: bool = False
 
     @property
     def left(self) -> int:
@@ -116,22 +119,25 @@ def explain(problem: Problem | DepositProblem) -> Explained:
         subject=str(problem.arguments.get("title", "")),
         seen=problem.seen,
         expected=problem.expected,
+        further=isinstance(problem, DepositProblem) and problem.further,
     )
 
 
 def group_problems(
     problems: Iterable[Problem | DepositProblem],
     *,
-    counts: Mapping[tuple[str, str], int] | None = None,
+    counts: Mapping[tuple[str, str, bool], int] | None = None,
 ) -> list[ProblemGroup]:
-    """Gather problems of one kind, gravest first, then by first appearance.
+    """Gather problems of one kind: those of the controls that ran, then the others; within each,
+    gravest first, then by first appearance.
 
-    ``counts`` gives, by (code, reason), the real number of problems when only the first ones of
-    each kind were read from the database.
+    ``counts`` gives, by (code, reason, further), the real number of problems when only the first
+    ones of each kind were read from the database.
     """
-    groups: dict[tuple[str, str], list[Explained]] = {}
+    groups: dict[tuple[str, str, bool], list[Explained]] = {}
     for problem in problems:
-        groups.setdefault((problem.code, problem.reason), []).append(explain(problem))
+        further = isinstance(problem, DepositProblem) and problem.further
+        groups.setdefault((problem.code, problem.reason, further), []).append(explain(problem))
     made = [
         ProblemGroup(
             title=items[0].title,
@@ -140,11 +146,12 @@ def group_problems(
             reason=reason,
             outcome=items[0].outcome,
             items=tuple(items),
-            count=counts[code, reason] if counts else len(items),
+            count=counts[code, reason, further] if counts else len(items),
+            further=further,
         )
-        for (code, reason), items in groups.items()
+        for (code, reason, further), items in groups.items()
     ]
-    return sorted(made, key=lambda group: -Outcome[group.outcome])
+    return sorted(made, key=lambda group: (group.further, -Outcome[group.outcome]))
 
 
 def sentence_of(code: str, reason: str = "") -> Sentence:

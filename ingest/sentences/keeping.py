@@ -33,7 +33,39 @@ _BACKUP = _ours(
     _("Les métadonnées n’ont pas pu être écrites sur les sites : {seen}."),
 )
 
+_CHANGED = _("Un versement ne s’accroche qu’à ce qui est encore au fonds, tel que contrôlé.")
+
 SENTENCES: Catalogue = {
+    ("", "target_gone"): Sentence(
+        _("Unité de rattachement sortie du fonds entre-temps"),
+        _CHANGED,
+        _(
+            "L’unité « {seen} », à laquelle ce versement se rattache, a quitté le fonds pendant "
+            "les contrôles : son versement a été annulé, ou elle a été éliminée."
+        ),
+        _(
+            "Choisissez une autre unité de rattachement, puis déposez de nouveau. Rien de ce "
+            "versement n’est resté."
+        ),
+    ),
+    ("", "group_gone"): Sentence(
+        _("Groupe d’objets sorti du fonds entre-temps"),
+        _CHANGED,
+        _(
+            "Le groupe d’objets « {seen} », que ce versement complète, a quitté le fonds pendant "
+            "les contrôles."
+        ),
+        _("Choisissez une autre unité, puis déposez de nouveau. Rien de ce versement n’est resté."),
+    ),
+    ("", "group_changed"): Sentence(
+        _("Groupe d’objets complété entre-temps par un autre versement"),
+        _CHANGED,
+        _("Un autre versement vient d’ajouter « {seen} » au même groupe d’objets."),
+        _(
+            "Vérifiez ce que l’autre versement a ajouté ; s’il le faut, déposez de nouveau sous un "
+            "autre numéro de version. Rien de ce versement n’est resté."
+        ),
+    ),
     ("STORAGE_AVAILABILITY_CHECK", ""): _SPACE,
     ("STORAGE_AVAILABILITY_CHECK.STORAGE_OFFER_SPACE_KO", ""): _SPACE,
     ("STORAGE_AVAILABILITY_CHECK.STORAGE_OFFER_KO_UNAVAILABLE", ""): _UNAVAILABLE,

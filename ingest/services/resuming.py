@@ -9,7 +9,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 
-from ingest.cancellation.histories import write_departures
+from ingest.cancellation.histories import ROLLED_BACK, write_departures
 from ingest.cancellation.leftovers import sweep_operation
 from ingest.cancellation.refusals import refusals_of
 from ingest.models import Deposit, DepositProblem
@@ -35,7 +35,6 @@ SWEEP_KIND = "ingest.sweep"
 
 RESUME = "INGEST_RESUME"
 ABANDON = "INGEST_ABANDON"
-DEPARTURE = "LFC.ROLL_BACK"
 ABANDONED = "abandoned"
 """Reason of the problem that says that a deposit was given up."""
 
@@ -145,7 +144,7 @@ def abandon_deposit(*, deposit_id: uuid.UUID, account_id: uuid.UUID | None, reas
     blockers = refusals_of(deposit.id)
     if blockers:
         raise NotAbandonableError("needed", blockers)
-    write_departures(operation=operation, removed=deposit.id, code=DEPARTURE)
+    write_departures(operation=operation, removed=deposit.id, code=ROLLED_BACK)
     removed = remove_operation(deposit.id, agency=deposit.originating_agency)
     unregister(deposit.id, by=deposit.id, kind=ABANDON)
     reason = admissible(reason.strip())[:LONGEST_REASON]

@@ -37,6 +37,10 @@ def report_values(deposit: Deposit, *, tenant: Tenant) -> dict[str, Any]:
         "summary": _summary(deposit) % {"faults": faults, "kinds": kinds},
         "deposit": identity_facts(deposit),
         "groups": [_group(group) for group in groups],
+        "further": _(
+            "Autres anomalies, relevées en continuant la lecture après le refus. Certaines peuvent "
+            "disparaître avec les premières."
+        ),
     }
 
 
@@ -52,6 +56,7 @@ def _group(group: ProblemGroup) -> dict[str, Any]:
         "title": group.title,
         "why": group.why,
         "code": group.code,
+        "further": group.further,
         "left": (
             _("Et %s du même genre : la liste entière est dans le fichier CSV.")
             % french.count(group.left, _("autre"), _("autres"))

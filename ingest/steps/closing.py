@@ -6,18 +6,21 @@ Source: reference system §1.7, §1.8, §3, §5.5.
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ingest.cancellation.leftovers import sweep_operation
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import OBJECTS_READY, load_header
 from ingest.steps.reply import REPLY, write_reply
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport
 from sae.holdings.loading import RegisterEntry, extend_group, register_deposit
+from sae.journal.models import Event
 from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
 from sae.storage.records import record_stored
 from sae.storage.sources import ItemToStore
 from sae.storage.strategies import strategy
 from sae.storage.writer import StoredResult, store_files
+from sae.tenancy.scope import tenant_scope
 
 MANIFEST = "manifest.xml"
 
@@ -103,7 +106,8 @@ def run_finalisation(context: StepContext) -> StepReport:
         action.detail["MessageDigest"] = replies[0].sha512
         action.detail["Algorithm"] = "SHA-512"
     with report.action("ROLL_BACK"):
-        pass
+        if outcome >= Outcome.KO and _had_stored(context):
+            _sweep(context)
 
     def write() -> None:
         for stored, kind in (
@@ -119,6 +123,21 @@ def run_finalisation(context: StepContext) -> StepReport:
 
     report.write = write
     return report
+
+
+def _had_stored(context: StepContext) -> bool:
+    """Tell whether the deposit was refused after its objects had begun to be written."""
+    with tenant_scope(context.tenant.id):
+        return bool(
+            Event.objects.filter(operation_id=context.operation_id, code="OBJ_STORAGE").exists()
+        )
+
+
+def _sweep(context: StepContext) -> None:
+    """Destroy at the offers what a refused deposit wrote there, but its slip and its reply."""
+    failure = sweep_operation(tenant_id=context.tenant.id, operation_id=context.operation_id)
+    if failure is not None:
+        raise failure
 
 
 def _store(context: StepContext, file: Path) -> list[StoredResult]:

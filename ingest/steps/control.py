@@ -25,6 +25,7 @@ from ingest.control.plan import (
     save_plan,
 )
 from ingest.control.spool import CONTRACT, GROUPS, OBJECTS, UNITS, Spooler, save_header
+from ingest.steps.survey import Read, further_faults, link_units
 from ingest.steps.upload import ENTRIES
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import ActionReport, StepReport, sub_code_of, timed
@@ -56,8 +57,8 @@ class _Control:
         self.workspace = context.workspace
         self.report = StepReport()
         self.index = PackageIndex()
-        self.summary: ManifestSummary
-        self.contract: IngestContractView
+        self.read: ManifestSummary | None = None
+        self.obeyed: IngestContractView | None = None
         self.attachments = Attachments()
         self.files: dict[str, tuple[str, int, str]] = {}
         self.graph = PackageGraph()
@@ -75,7 +76,29 @@ class _Control:
                 break
         else:
             self._plan()
+        if self.report.failed:
+            self.report.further = further_faults(
+                self.context,
+                known=self.report.problems,
+                files=self.files,
+                read=None if self.read is None else Read(self.read, self.index),
+                contract=self.obeyed,
+            )
         return self.report
+
+    @property
+    def summary(self) -> ManifestSummary:
+        """The manifest, once CHECK_SEDA has passed."""
+        if self.read is None:
+            raise RuntimeError("the manifest has not been read")
+        return self.read
+
+    @property
+    def contract(self) -> IngestContractView:
+        """The contract, once CHECK_HEADER has passed."""
+        if self.obeyed is None:
+            raise RuntimeError("the header has not been checked")
+        return self.obeyed
 
     def _check_seda(self) -> None:
         """Layout of the container, then grammar: fast when valid, every fault when not."""
@@ -104,7 +127,7 @@ class _Control:
                         slip_name=manifest[0] if manifest else "",
                         files=self.files,
                     )
-                    self.summary = reading.finish(read_manifest(path, reading))
+                    self.read = reading.finish(read_manifest(path, reading))
             except ManifestRefused:
                 self.report.fault(action, explain_manifest(path))
                 return
@@ -137,7 +160,7 @@ class _Control:
             )
             control.run(self.report)
         if control.contract is not None:
-            self.contract = control.contract
+            self.obeyed = control.contract
             self.workspace.write_json(CONTRACT, control.contract)
 
     def _prepare_storage(self) -> None:
@@ -230,12 +253,7 @@ class _Control:
                 )
 
     def _check_graph(self) -> list[Problem]:
-        index, graph = self.index, self.graph
-        graph.add_units(len(index.unit_ids))
-        for parent, child, _line in index.edges():
-            graph.link(parent, child)
-        cycle = [index.unit_ids[number] for number in graph.find_cycle()]
-        return package.check_cycle(cycle, index)
+        return package.check_cycle(link_units(self.graph, self.index), self.index)
 
     def _check_attachment(self) -> None:
         with (
@@ -250,7 +268,7 @@ class _Control:
         for number, unit in found.units.items():
             graph.declare_existing(number, unit.in_graph())
         existing_ids = {number: unit.id for number, unit in found.units.items()}
-        roots = self._roots()
+        roots = self.index.roots(attached=found.units)
         if found.under_contract:
             for number in roots:
                 graph.attach(number, found.under_contract.in_graph())
@@ -285,19 +303,6 @@ class _Control:
             [Problem(f"{package.CODE}.KO", reason="too_deep", expected=str(limit))],
         )
 
-    def _roots(self) -> list[int]:
-        """Units without parent in the package, or whose parents are all units of the fonds."""
-        under_new = bytearray(len(self.index.unit_ids))
-        attached = self.attachments.units
-        for parent, child, _line in self.index.edges():
-            if parent not in attached:
-                under_new[child] = True
-        return [
-            number
-            for number, is_under in enumerate(under_new)
-            if not is_under and number not in attached
-        ]
-
     def _outside_agencies(self) -> dict[uuid.UUID, tuple[str, ...]]:
         own = self.summary.header.originating_agency
         units = list(self.attachments.units.values())
@@ -315,7 +320,13 @@ class _Control:
         number_of_group: dict[str, int] = {}
         for number, existing in self.attachments.groups.items():
             plan.groups.append(
-                PlannedGroup(existing.id, "", True, tuple(existing.originating_agencies))
+                PlannedGroup(
+                    existing.id,
+                    "",
+                    True,
+                    tuple(existing.originating_agencies),
+                    existing_versions=existing.versions,
+                )
             )
             plan.group_of_unit[number] = len(plan.groups) - 1
             for _is_group, target in index.references.get(number, ()):

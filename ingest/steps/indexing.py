@@ -6,16 +6,18 @@ before show through their units alone.
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ingest.control.plan import NO_GROUP, PackagePlan, load_plan
 from ingest.control.spool import load_header, read_ready_units
 from ingest.steps.metadata_lines import with_lines_beside
 from ingest.workflow.context import StepContext
-from ingest.workflow.report import StepReport
+from ingest.workflow.report import StepReport, TargetsChangedError
 from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
+from sae.holdings.targets import hold_targets
 from sae.kernel import clock
+from sae.kernel.problems import Place, Problem
 
 
 def run(context: StepContext) -> StepReport:
@@ -29,16 +31,35 @@ def run(context: StepContext) -> StepReport:
 
 def _load(context: StepContext) -> None:
     plan = load_plan(context.workspace)
-    growths = plan.graph.growth()
+    growth = plan.graph.growth()
+    _hold_targets(plan, growth.keys())
     load_units(
         with_lines_beside(context.workspace, _unit_rows(context, plan)),
-        under=[identifier for identifier, growth in growths.items() if growth.children],
+        under=[one for one, grown in growth.items() if grown.children],
     )
     attach_counts(
-        {
-            identifier: CountDelta(growth.children, growth.descendants)
-            for identifier, growth in growths.items()
-        }
+        {one: CountDelta(grown.children, grown.descendants) for one, grown in growth.items()}
+    )
+
+
+def _hold_targets(plan: PackagePlan, above: Collection[uuid.UUID]) -> None:
+    """Refuse the deposit when a unit it hangs from, or a group it shares, has left the fonds."""
+    groups = [group.id for group in plan.groups if group.existing]
+    gone = hold_targets(units={*above, *plan.attachments.values()}, groups=groups)
+    if not gone:
+        return
+    # A unit gone takes those above it out of the question: the ones named come first.
+    named = sorted(gone.intersection(plan.attachments.values()) or gone, key=str)
+    raise TargetsChangedError(
+        [
+            Problem(
+                "UNIT_METADATA_INDEXATION.KO",
+                reason="group_gone" if one in groups else "target_gone",
+                place=Place(element="Management/UpdateOperation"),
+                seen=str(one),
+            )
+            for one in named
+        ]
     )
 
 

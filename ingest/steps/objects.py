@@ -5,7 +5,7 @@ contract. Physical objects have no file and are passed over. Every faulty object
 Source: reference system §1.5.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,15 +16,17 @@ import orjson
 from ingest import formats
 from ingest.control.data_object_package import resolve_uri
 from ingest.control.spool import OBJECTS, OBJECTS_READY, load_contract
+from ingest.steps.units import further_faults_of_units
 from ingest.steps.upload import ENTRIES
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import ActionReport, StepReport
+from ingest.workspace import Workspace
 from sae.holdings.unit_schema import dangerous_text
-from sae.kernel.digests import new_hash
+from sae.kernel.digests import new_hash, normalise_algorithm
 from sae.kernel.outcomes import Outcome, worst
 from sae.kernel.problems import Place, Problem
 from sae.tenancy.scope import tenant_scope
-from tenants.selectors.ingest import FormatView, known_formats
+from tenants.selectors.ingest import FormatView, IngestContractView, known_formats
 
 CODE = "STP_OG_CHECK_AND_TRANSFORME"
 DIGEST = "CHECK_DIGEST"
@@ -56,11 +58,7 @@ def run(context: StepContext) -> StepReport:
         accepted=frozenset(contract["format_types"]),
         unidentified=contract["format_unidentified_authorized"],
     )
-    files = {
-        name: (workspace.unpacked / stored_as, size, sha512)
-        for name, stored_as, size, sha512 in workspace.read_json(ENTRIES)["files"]
-    }
-    control = _Control(context, report, actions, policy, files)
+    control = _Control(context, report, actions, policy, _files(workspace))
     done = 0
     with workspace.writing(OBJECTS_READY) as stream:
         lines = workspace.read_lines(OBJECTS)
@@ -75,7 +73,56 @@ def run(context: StepContext) -> StepReport:
         for action in actions.values():
             action.outcome = worst([action.outcome, Outcome.WARNING])
             action.counts = {"OBJECTS_LIST_EMPTY": 1}
+    if report.failed:
+        report.further = further_faults_of_units(context, report.problems)
     return report
+
+
+def faults_of_objects(
+    context: StepContext,
+    entries: Iterable[dict[str, Any]],
+    contract: IngestContractView | None,
+) -> list[Problem]:
+    """Return what this step would find, of the objects whose file is there.
+
+    ``entries`` as the spool of objects holds them; without a contract, formats are not judged.
+    """
+    step = next((one for one in context.workflow.steps if one.code == CODE), None)
+    if step is None:
+        return []
+    report = StepReport()
+    actions = {action.code: ActionReport(action.code) for action in step.actions}
+    policy = None
+    if contract is not None:
+        policy = FormatPolicy(
+            every_format=contract.every_format_type,
+            accepted=frozenset(contract.format_types),
+            unidentified=contract.format_unidentified_authorized,
+        )
+    files = _files(context.workspace)
+    control = _Control(context, report, actions, policy, files)
+    readable = (
+        entry
+        for entry in entries
+        if not entry["binary"]
+        or (
+            resolve_uri(entry["uri"], files)
+            and (not entry["algorithm"] or normalise_algorithm(entry["algorithm"]))
+        )
+    )
+    while batch := list(islice(readable, BATCH)):
+        for _checked in control.check(batch):
+            pass
+        context.progress(0, 0)
+    return report.problems
+
+
+def _files(workspace: Workspace) -> dict[str, tuple[Path, int, str]]:
+    """Return where each file of the package is, its size and its SHA-512."""
+    return {
+        name: (workspace.unpacked / stored_as, size, sha512)
+        for name, stored_as, size, sha512 in workspace.read_json(ENTRIES)["files"]
+    }
 
 
 class _Control:
@@ -86,7 +133,7 @@ class _Control:
         context: StepContext,
         report: StepReport,
         actions: Mapping[str, ActionReport],
-        policy: FormatPolicy,
+        policy: FormatPolicy | None,
         files: Mapping[str, tuple[Path, int, str]],
     ) -> None:
         self.context = context
@@ -110,7 +157,8 @@ class _Control:
                 if self._digest(entry, path, sha512):
                     self._size(entry, size)
                     checked.append((entry, path))
-        self._formats(checked)
+        if self.policy is not None:
+            self._formats(checked, self.policy)
         for entry in batch:
             self._schema(entry)
             yield entry
@@ -176,7 +224,7 @@ class _Control:
             ],
         )
 
-    def _formats(self, checked: list[tuple[dict[str, Any], Path]]) -> None:
+    def _formats(self, checked: list[tuple[dict[str, Any], Path]], policy: FormatPolicy) -> None:
         identified = [found for _path, found in formats.identify(path for _entry, path in checked)]
         wanted = {found.puid for found in identified if found.puid} - self.known.keys()
         if wanted:
@@ -184,29 +232,30 @@ class _Control:
                 views = known_formats(wanted)
             self.known.update({puid: views.get(puid) for puid in wanted})
         for (entry, _path), found in zip(checked, identified, strict=True):
-            self._format(entry, found)
+            self._format(entry, found, policy)
 
-    def _format(self, entry: dict[str, Any], found: formats.Format) -> None:
+    def _format(self, entry: dict[str, Any], found: formats.Format, policy: FormatPolicy) -> None:
         """Decide by the reference's table; the declared and the identified format both count."""
-        policy = self.policy
         asked = {entry["format_id"], found.puid or entry["format_id"]}
         if not policy.every_format and not asked <= policy.accepted:
             refused = sorted(asked - policy.accepted)
-            self._refuse(entry, "REJECTED_FORMAT", "format_rejected", ", ".join(refused))
+            self._refuse(entry, policy, "REJECTED_FORMAT", "format_rejected", ", ".join(refused))
         elif not found.puid:
-            self._unidentified(entry)
+            self._unidentified(entry, policy)
         elif self.known.get(found.puid) is None:
-            self._refuse(entry, "UNCHARTED", "format_uncharted", found.puid)
+            self._refuse(entry, policy, "UNCHARTED", "format_uncharted", found.puid)
         else:
             self._identified(entry, found)
 
-    def _refuse(self, entry: dict[str, Any], sub_code: str, reason: str, seen: str) -> None:
-        expected = ", ".join(sorted(self.policy.accepted)[:20])
+    def _refuse(
+        self, entry: dict[str, Any], policy: FormatPolicy, sub_code: str, reason: str, seen: str
+    ) -> None:
+        expected = ", ".join(sorted(policy.accepted)[:20])
         self._fault(FORMAT, [_at(entry, f"{FORMAT}.{sub_code}.KO", reason, seen, expected)])
 
-    def _unidentified(self, entry: dict[str, Any]) -> None:
-        if not (self.policy.unidentified and self.policy.every_format):
-            self._refuse(entry, "UNKNOWN", "format_unknown", entry["format_id"])
+    def _unidentified(self, entry: dict[str, Any], policy: FormatPolicy) -> None:
+        if not (policy.unidentified and policy.every_format):
+            self._refuse(entry, policy, "UNKNOWN", "format_unknown", entry["format_id"])
             return
         entry["events"]["OG_OBJECTS_FORMAT_CHECK"] = {
             "diff": {"- PUID": entry["format_id"], "+ PUID": "unknown"}

@@ -108,7 +108,7 @@ def _operation_events(context: StepContext, outcome: Outcome) -> list[ReplyEvent
 def _own_events(context: StepContext, outcome: Outcome) -> Events:
     """Return the events of units and objects by their identifier in the manifest."""
     problems = DepositProblem.objects.filter(
-        deposit_id=context.deposit.id, outcome__in=SHOWN[outcome]
+        deposit_id=context.deposit.id, outcome__in=SHOWN[outcome], further=False
     ).exclude(identifier="")
     moment = clock.now()
     found: dict[str, list[ReplyEvent]] = {}

@@ -17,10 +17,12 @@ from ingest.control.object_ids import object_identifiers
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import OBJECTS_READY, load_header
 from ingest.workflow.context import StepContext
-from ingest.workflow.report import StepReport
+from ingest.workflow.report import StepReport, TargetsChangedError
 from sae.holdings.loading import GroupRow, ObjectRow, load_groups, load_objects
+from sae.holdings.targets import hold_groups_for_objects
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
+from sae.kernel.problems import Place, Problem
 from sae.storage.models import StoredObject
 from sae.storage.records import record_stored
 from sae.storage.sources import ItemToStore
@@ -102,9 +104,50 @@ def _load(context: StepContext, identifiers: list[uuid.UUID], kept: _Kept) -> No
         for place in pack.places:
             places[place.identifier] = (pack_id, place.offset, place.length)
     plan = load_plan(context.workspace)
+    _hold_groups(context, plan)
     agency = load_header(context.workspace).get("originating_agency") or ""
     load_groups(_group_rows(context, plan, agency))
     load_objects(_object_rows(context, plan, identifiers, places))
+
+
+def _hold_groups(context: StepContext, plan: PackagePlan) -> None:
+    """Refuse the deposit when a group it adds to is gone, or has since received the same objects.
+
+    Held until the commit: of two deposits that add at once, the second sees what the first added.
+    """
+    existing = {number: group for number, group in enumerate(plan.groups) if group.existing}
+    if not existing:
+        return
+    adding: dict[int, list[dict[str, Any]]] = {number: [] for number in existing}
+    for entry in context.workspace.read_lines(OBJECTS_READY):
+        number = plan.group_of_object[entry["n"]]
+        if number in adding:
+            adding[number].append(entry)
+    present = hold_groups_for_objects(group.id for group in existing.values())
+    problems = []
+    for number, group in existing.items():
+        if group.id not in present:
+            problems.append(_changed("group_gone", str(group.id)))
+            continue
+        since = present[group.id] - group.existing_versions
+        for entry in adding[number]:
+            usage, version = read_usage(entry["version"], is_binary=entry["binary"])
+            if (usage, version) in since:
+                problems.append(_changed("group_changed", f"{usage}_{version}", entry))
+    if problems:
+        raise TargetsChangedError(problems)
+
+
+def _changed(reason: str, seen: str, entry: dict[str, Any] | None = None) -> Problem:
+    place = Place(element="Management/UpdateOperation")
+    if entry is not None:
+        place = Place(
+            file=entry["uri"],
+            line=entry["line"],
+            element="BinaryDataObject" if entry["binary"] else "PhysicalDataObject",
+            identifier=entry["id"],
+        )
+    return Problem("OG_METADATA_INDEXATION.KO", reason=reason, place=place, seen=seen)
 
 
 def _group_rows(context: StepContext, plan: PackagePlan, agency: str) -> Iterator[GroupRow]:

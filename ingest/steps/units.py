@@ -6,7 +6,7 @@ Source: reference system §1.6.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ from ingest.control.plan import load_plan
 from ingest.control.rules import merge_global
 from ingest.control.spool import UNITS, UNITS_READY, load_header, write_ready_unit
 from ingest.workflow.context import StepContext
-from ingest.workflow.report import ActionReport, StepReport
+from ingest.workflow.report import ActionReport, StepReport, not_told
 from sae.holdings.declared_rules import compute_end_dates, rule_identifiers
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.text import text_of_content
@@ -28,6 +28,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants.selectors.ingest import known_rules, ontology_types
 from tenants.selectors.unit_profile_check import UnitProfiles
 
+CODE = "STP_UNIT_CHECK_AND_PROCESS"
 BATCH = 2000
 SCHEMA = "CHECK_UNIT_SCHEMA"
 PROFILE = "CHECK_ARCHIVE_UNIT_PROFILE"
@@ -40,9 +41,15 @@ def run(context: StepContext) -> StepReport:
     report = StepReport()
     actions = {action.code: ActionReport(action.code) for action in context.step.actions}
     report.actions = list(actions.values())
-    with tenant_scope(context.tenant.id):
-        schema = UnitSchema(ontology_types())
-    control = _Control(context, report, actions, schema)
+    plan = load_plan(context.workspace)
+    control = _Control(
+        context,
+        report,
+        actions,
+        roots=plan.roots,
+        transfer=load_header(context.workspace)["management"],
+        resolve=InternalReferences(context, plan).resolve,
+    )
     done = 0
     with context.workspace.writing(UNITS_READY) as stream:
         lines = context.workspace.read_lines(UNITS)
@@ -54,27 +61,68 @@ def run(context: StepContext) -> StepReport:
     return report
 
 
+def faults_of_units(
+    context: StepContext,
+    units: Iterable[dict[str, Any]],
+    *,
+    roots: Collection[int],
+    transfer: dict[str, Any],
+) -> list[Problem]:
+    """Return what this step would find of units (as their spool holds them)."""
+    step = next(one for one in context.workflow.steps if one.code == CODE)
+    report = StepReport()
+    actions = {action.code: ActionReport(action.code) for action in step.actions}
+    control = _Control(context, report, actions, roots=roots, transfer=transfer, resolve=_as_it_is)
+    lines = iter(units)
+    while batch := list(islice(lines, BATCH)):
+        for _checked in control.check(batch):
+            pass
+        context.progress(0, 0)
+    return report.problems
+
+
+def further_faults_of_units(context: StepContext, known: Sequence[Problem]) -> list[Problem]:
+    """Return what is wrong with the units of a package that its objects have refused."""
+    found = faults_of_units(
+        context,
+        context.workspace.read_lines(UNITS),
+        roots=load_plan(context.workspace).roots,
+        transfer=load_header(context.workspace)["management"],
+    )
+    return not_told(found, known)
+
+
+def _as_it_is(content: dict[str, Any]) -> dict[str, Any]:
+    return content
+
+
 class _Control:
-    """Checks units by batches. A KO of a blocking action ends the run for that unit."""
+    """Checks units by batches. A KO of a blocking action ends the run for that unit.
+
+    ``roots`` are numbers of units, ``transfer`` the management that the whole transfer declares,
+    ``resolve`` puts the identifiers of the fonds in place of those of the manifest.
+    """
 
     def __init__(
         self,
         context: StepContext,
         report: StepReport,
         actions: dict[str, ActionReport],
-        schema: UnitSchema,
+        *,
+        roots: Collection[int],
+        transfer: dict[str, Any],
+        resolve: Callable[[dict[str, Any]], dict[str, Any]],
     ) -> None:
         self.context = context
         self.report = report
         self.actions = actions
-        self.schema = schema
+        with tenant_scope(context.tenant.id):
+            self.schema = UnitSchema(ontology_types())
         self.profiles = UnitProfiles(context.tenant.id)
         self.referential: dict[str, Rule] = {}
-        plan = load_plan(context.workspace)
-        self.roots = plan.roots
-        self.references = InternalReferences(context, plan)
-        header = load_header(context.workspace)
-        self.transfer = header["management"] if RULES in actions else {}
+        self.roots = roots
+        self.transfer = transfer if RULES in actions else {}
+        self.resolve = resolve
 
     def check(self, batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield each unit of the batch, coerced and completed, whatever its faults."""
@@ -100,7 +148,7 @@ class _Control:
 
     def _unit(self, unit: dict[str, Any]) -> None:
         content, management, problems = self.schema.check(unit["content"], unit["management"])
-        unit["content"] = self.references.resolve(content)
+        unit["content"] = self.resolve(content)
         if self._fault(SCHEMA, unit, problems):
             return
         if PROFILE in self.actions and unit["profile"]:

@@ -40,6 +40,7 @@ PROBLEM_COLUMNS = (
     "Valeur attendue",
     "Constat",
     "Que faire",
+    "Relevée",
 )
 
 
@@ -134,6 +135,7 @@ def _problem_rows(deposit: Deposit) -> Iterator[tuple[Any, ...]]:
             problem.expected,
             problem.sentence,
             problem.advice,
+            _("après le refus") if problem.further else _("par le contrôle"),
         )
 
 

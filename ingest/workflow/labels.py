@@ -81,7 +81,7 @@ UNDOING_LABELS: dict[str, Label] = {
     "INGEST_CLEANUP_FONDS": _("Sortie du fonds"),
     "INGEST_CLEANUP_OFFERS": _("Destruction des fichiers sur les sites"),
     "LFC.INGEST_CLEANUP": _("Sortie du fonds : versement annulé"),
-    "LFC.ROLL_BACK": _("Sortie du fonds : versement abandonné"),
+    "LFC.ROLL_BACK": _("Sortie du fonds : versement abandonné ou refusé"),
 }
 
 

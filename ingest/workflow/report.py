@@ -34,16 +34,31 @@ class ActionReport:
         return ".".join(part for part in parts if part)
 
 
+class TargetsChangedError(Exception):
+    """What the deposit hangs from or adds to is no longer what its controls saw.
+
+    Raised by ``StepReport.write``: nothing of the step is kept, the deposit is refused, and what
+    its earlier steps had put in the fonds leaves it.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(", ".join(problem.seen for problem in problems))
+        self.problems = problems
+
+
 @dataclass(slots=True)
 class StepReport:
     """Everything one run of a step leaves behind.
 
     ``write`` makes the step's changes in the database; the runner calls it in the transaction
     that also writes the events and moves the deposit on, so that either all or nothing is kept.
+    ``further`` is what the steps that will not run would have said of a package already refused:
+    it changes neither outcome nor events, and is told beside.
     """
 
     actions: list[ActionReport] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    further: list[Problem] = field(default_factory=list)
     write: Callable[[], None] | None = None
 
     @property
@@ -81,6 +96,32 @@ class StepReport:
                 problem.outcome == gravest.outcome for problem in found
             )
         return action.outcome >= Outcome.KO
+
+
+def not_told(found: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+    """Return the refusals among ``found`` that ``known`` does not tell already, each once.
+
+    Of an element that the grammar refuses, the rest is not judged: it may follow from that.
+    """
+    known = list(known)
+    told = {_identity(problem) for problem in known}
+    refused = {problem.place.identifier for problem in known if problem.code.startswith(_GRAMMAR)}
+    fresh = []
+    for problem in found:
+        identity = _identity(problem)
+        at_fault = problem.place.identifier and problem.place.identifier in refused
+        if problem.outcome >= Outcome.KO and identity not in told and not at_fault:
+            told.add(identity)
+            fresh.append(problem)
+    return fresh
+
+
+_GRAMMAR = "CHECK_SEDA."
+
+
+def _identity(problem: Problem) -> tuple[object, ...]:
+    place = problem.place
+    return problem.reason, place.line, place.element, place.identifier, place.file, problem.seen
 
 
 @contextmanager

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 
 import orjson
 
+from ingest.cancellation.histories import ROLLED_BACK, write_departures
 from ingest.models import Deposit, DepositProblem
 from ingest.workflow.catalogue import WORKFLOWS, Workflow
 from ingest.workflow.context import StepContext
-from ingest.workflow.report import ActionReport, StepReport
+from ingest.workflow.report import ActionReport, StepReport, TargetsChangedError
 from ingest.workflow.waiting import WAITED_FOR, is_waited_for, why
+from sae.holdings.removal import lock_operation, remove_operation
 from sae.journal.canonical import admissible
 from sae.journal.models import Operation
 from sae.journal.services import EventDraft, append_events, close_operation
@@ -93,11 +95,28 @@ def advance(
         with tenant_scope(tenant.id):
             assert_current()
             return _wait(deposit_id, why(error))
-    with tenant_scope(tenant.id):
-        assert_current()
-        if report.write is not None:
-            report.write()
-        return _commit(context, report, started_at)
+    try:
+        with tenant_scope(tenant.id):
+            assert_current()
+            if report.write is not None:
+                report.write()
+            return _commit(context, report, started_at)
+    except TargetsChangedError as changed:
+        logger.info("deposit %s refused while it was loaded: %s", deposit_id, changed)
+        report.fault(report.actions[-1], changed.problems)
+        with tenant_scope(tenant.id):
+            assert_current()
+            _take_out(context)
+            return _commit(context, report, started_at)
+
+
+def _take_out(context: StepContext) -> None:
+    """Take out of the fonds what the steps before had put there; the closing step does the rest."""
+    operation_id = context.operation_id
+    operation = Operation.objects.get(id=operation_id)
+    lock_operation(operation_id)
+    write_departures(operation=operation, removed=operation_id, code=ROLLED_BACK)
+    remove_operation(operation_id, agency=context.deposit.originating_agency)
 
 
 def _wait(deposit_id: uuid.UUID, reason: str) -> Advance:
@@ -173,13 +192,15 @@ PROBLEM_COLUMNS = (
     "seen",
     "expected",
     "arguments",
+    "further",
 )
 
 
 def _write_problems(deposit: Deposit, step: str, report: StepReport) -> None:
     first = deposit.problem_count
-    deposit.problem_count += len(report.problems)
-    kept = report.problems[: max(0, MAX_PROBLEMS - first)]
+    problems = [*report.problems, *report.further]
+    deposit.problem_count += len(problems)
+    kept = problems[: max(0, MAX_PROBLEMS - first)]
     if not kept:
         return
     copy_rows(
@@ -203,6 +224,7 @@ def _write_problems(deposit: Deposit, step: str, report: StepReport) -> None:
                 _storable(problem.seen),
                 _storable(problem.expected),
                 _json(problem.arguments),
+                index >= len(report.problems),
             )
             for index, problem in enumerate(kept)
         ),

@@ -71,6 +71,21 @@ def explain_manifest(path: Path | str, *, limits: ManifestLimits = DEFAULT_LIMIT
     return sorted(problems, key=lambda problem: problem.place.line or 0)
 
 
+def read_despite_faults(
+    path: Path | str, consumer: ManifestConsumer, *, limits: ManifestLimits = DEFAULT_LIMITS
+) -> ManifestSummary | None:
+    """Hand over what can be read of a refused manifest, to look for what else is wrong with it.
+
+    What is at fault is handed over without what was wrong in it; elements that have no place where
+    they stand are left out whole. ``None`` when the manifest could not be read to its end.
+    """
+    faults = FaultSink(collect=True, limit=limits.max_problems)
+    reading = _Reading(path, consumer, CompactRegister(), faults, limits)
+    with contextlib.suppress(ManifestRefused):
+        reading.run()
+    return reading.summary()
+
+
 def _repeated_identifiers(
     path: Path | str, register: CompactRegister, limits: ManifestLimits
 ) -> list[Problem]:
@@ -110,6 +125,7 @@ class _Reading:
         self._register = register
         self._faults = faults
         self._limits = limits
+        self._ended = False
         self._build: Assembly | None = None
         self._automaton: Automaton | None = None
         self._names: dict[str, str] = {}
@@ -140,6 +156,11 @@ class _Reading:
             raise ManifestRefused(tuple(self._faults.problems))
         return self._build.summary()
 
+    def summary(self) -> ManifestSummary | None:
+        """What was read, whatever the faults; ``None`` when the end was not reached."""
+        whole = self._ended and self._build is not None and self._build.header is not None
+        return self._build.summary() if whole and self._build else None
+
     def _feed(self, file: BinaryIO) -> None:
         parser, limits = self._parser, self._limits
         fed = 0
@@ -156,6 +177,7 @@ class _Reading:
             if text and sum(map(len, text)) > limits.max_text:
                 raise self._stop(reasons.TEXT_TOO_LONG, limits.max_text)
         parser.Parse(b"", True)
+        self._ended = True
 
     def _stop(self, reason: str, limit: int) -> ManifestRefused:
         return self._faults.stop(reason, line=self._parser.CurrentLineNumber, limit=limit)

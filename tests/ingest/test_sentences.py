@@ -202,6 +202,9 @@ def test_problems_are_grouped_by_kind_gravest_first() -> None:
     assert (second.code, second.count) == ("CHECK_OBJECT_SIZE.WARNING", 2)
     counted = group_problems(
         problems,
-        counts={("CHECK_OBJECT_SIZE.WARNING", ""): 40, ("CHECK_DIGEST.INVALID.KO", ""): 1},
+        counts={
+            ("CHECK_OBJECT_SIZE.WARNING", "", False): 40,
+            ("CHECK_DIGEST.INVALID.KO", "", False): 1,
+        },
     )
     assert (counted[1].count, counted[1].left) == (40, 38)

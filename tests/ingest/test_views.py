@@ -442,7 +442,7 @@ def test_the_state_of_the_platform_tells_what_is_not_done(cast: Cast) -> None:
     words = text_of(page)
     assert page.status_code == 200
     assert "Antivirus aucun antivirus n’est configuré" in words
-    assert "Non effectué" in words
+    assert "Non configuré" in words
     assert "PostgreSQL" in words
     assert cast.client(cast.basile).get("/etat/").status_code == 403
 
