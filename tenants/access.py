@@ -4,18 +4,21 @@ A stranger to the coffre gets the 404 of what does not exist; a colleague withou
 a 403 with the reason.
 """
 
+import contextlib
 import functools
 import uuid
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
-from sae.tenancy.models import Tenant
+from sae.tenancy.models import Organisation, Tenant
+from sae.tenancy.scope import Scope, tenant_scope
 from tenants.models import Account
-from tenants.permissions import GRANTED, Allowed, Denied, Permission, permitted, roles_in
+from tenants.permissions import Allowed, Denied, Permission
+from tenants.rights.effective import CoffreRights, Rights, rights_of
 
 SESSION_KEY = "coffre"
 P = ParamSpec("P")
@@ -29,41 +32,52 @@ def account_of(request: HttpRequest) -> Account:
     return request.user
 
 
+def rights_in(request: HttpRequest) -> Rights:
+    """Return the rights of the request's account, in every coffre."""
+    rights: Rights = getattr(request, "rights", Rights())
+    return rights
+
+
+def coffre_rights(request: HttpRequest) -> CoffreRights | None:
+    """Return the rights of the request's account in the coffre it works in."""
+    return rights_in(request).within(getattr(request, "tenant", None))
+
+
 def coffres_of(account: Account) -> list[Tenant]:
-    """Return the coffres in which an account has a role, archives first."""
-    tenants = Tenant.objects.filter(memberships__account=account).distinct()
-    return sorted(
-        tenants.select_related("organisation"),
-        key=lambda tenant: (tenant.kind != Tenant.Kind.ARCHIVES, tenant.number),
-    )
+    """Return the coffres in which an account has a right, archives first."""
+    return [one.coffre for one in rights_of(account).coffres]
 
 
 def resolve_tenant(request: HttpRequest) -> Tenant | None:
-    """Return the coffre the session works in, if its account still has a role there."""
+    """Return the coffre the session works in, if its account still has a right there."""
     account = getattr(request, "user", None)
     if not isinstance(account, Account) or not account.is_active:
         return None
-    coffres = coffres_of(account)
+    rights = rights_of(account)
+    coffres = [one.coffre for one in rights.coffres]
     wanted = request.session.get(SESSION_KEY)
     tenant = next((one for one in coffres if str(one.id) == wanted), None)
-    tenant = tenant or next(iter(coffres), None)
+    request.rights = rights  # type: ignore[attr-defined]
     request.coffres = coffres  # type: ignore[attr-defined]
-    request.roles = roles_in(account, tenant) if tenant else ()  # type: ignore[attr-defined]
-    return tenant
+    return tenant or next(iter(coffres), None)
 
 
 def choose_tenant(request: HttpRequest, tenant_id: uuid.UUID) -> Tenant:
     """Move the session to a coffre of the account; 404 for any other."""
-    for tenant in coffres_of(account_of(request)):
-        if tenant.id == tenant_id:
-            request.session[SESSION_KEY] = str(tenant.id)
-            return tenant
+    account_of(request)
+    for one in rights_in(request).coffres:
+        if one.coffre.id == tenant_id:
+            request.session[SESSION_KEY] = str(tenant_id)
+            return one.coffre
     raise Http404
 
 
 def may(request: HttpRequest, permission: Permission) -> Allowed | Denied:
-    """Tell whether the request's account has a permission in its coffre."""
-    return permitted(getattr(request, "roles", ()), permission)
+    """Tell whether the request's account has a permission in its coffre.
+
+    One on the organisation is looked for in the coffre de preuve of the coffre's organisation.
+    """
+    return rights_in(request).verdict(permission, getattr(request, "tenant", None))
 
 
 def requires(permission: Permission) -> Callable[[View[P]], View[P]]:
@@ -84,6 +98,24 @@ def requires(permission: Permission) -> Callable[[View[P]], View[P]]:
 
 
 def permissions_of(request: HttpRequest) -> frozenset[Permission]:
-    """Return every permission of the request's account in its coffre."""
-    roles: Any = getattr(request, "roles", ())
-    return frozenset().union(*(GRANTED[role] for role in roles))
+    """Return every permission of the request's account while it works in its coffre."""
+    return frozenset(permission for permission in Permission if may(request, permission))
+
+
+def organisation_of(request: HttpRequest) -> Organisation:
+    """Return the organisation of the coffre one works in; 404 for whoever works in none."""
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    if tenant is None:
+        raise Http404
+    return tenant.organisation
+
+
+def in_organisation(request: HttpRequest) -> contextlib.AbstractContextManager[Scope]:
+    """Open the scope of the coffre de preuve: where accounts, rights and settings are kept.
+
+    Asked of a request whose view carries a permission on the organisation.
+    """
+    place = rights_in(request).proof(organisation_of(request).id)
+    if place is None:
+        raise PermissionDenied
+    return tenant_scope(place.coffre.id)

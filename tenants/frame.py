@@ -5,8 +5,7 @@ from django.urls import reverse
 
 from sae.tenancy.models import Tenant
 from sae.ui.shell import Band, Coffre
-from tenants.access import may
-from tenants.models import Membership
+from tenants.access import coffre_rights, may
 from tenants.permissions import Permission
 
 
@@ -20,7 +19,7 @@ def band_of(request: HttpRequest) -> Band | None:
         label=_label(tenant),
         # A proof coffre is of the whole organisation: neutral, so as not to pass for archives.
         colour=tenant.colour if tenant.kind == Tenant.Kind.ARCHIVES else "",
-        note=_roles(request),
+        note=_profiles(request),
         organisation=tenant.organisation.name,
         coffres=tuple(
             Coffre(
@@ -40,9 +39,9 @@ def _label(tenant: Tenant) -> str:
     return f"{tenant.organisation.name} — {tenant.name}"
 
 
-def _roles(request: HttpRequest) -> str:
-    roles: tuple[str, ...] = getattr(request, "roles", ())
-    return ", ".join(str(Membership.Role(role).label) for role in roles).capitalize()
+def _profiles(request: HttpRequest) -> str:
+    place = coffre_rights(request)
+    return ", ".join(place.profiles) if place else ""
 
 
 def may_see(request: HttpRequest, permission: str) -> bool:

@@ -21,6 +21,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants.applications.answers import REQUEST_ID, ApiError, error_response
 from tenants.models import ApiToken
 from tenants.permissions import Denied, Permission, permitted
+from tenants.rights.effective import permissions_of_token
 
 P = ParamSpec("P")
 TENANT_REFUSED = {"Error": "X-Tenant-Id check failed!"}
@@ -60,7 +61,7 @@ def external(
                     raise ApiError(405, f"Méthodes admises : {', '.join(methods)}.")
                 caller = authenticate(request)
                 wanted = permission(request) if callable(permission) else permission
-                verdict = permitted((caller.token.role,), wanted)
+                verdict = permitted(permissions_of_token(caller.token), wanted)
                 if isinstance(verdict, Denied):
                     raise ApiError(403, verdict.reason)
                 response = view(request, caller, *args, **kwargs)

@@ -1,7 +1,7 @@
 """Who: accounts and their places; what organisations agreed on: contracts and referentials."""
 
 from tenants.models.account_records import AccountImport, AccountLink
-from tenants.models.accounts import Account, ApiToken, Membership
+from tenants.models.accounts import Account, ApiToken
 from tenants.models.organisations import OrganisationSettings, SettingsChange, SupportAccess
 from tenants.models.referentials import (
     Agency,
@@ -30,6 +30,7 @@ from tenants.models.referentials_profiles import (
     PreservationScenario,
     SchemaElement,
 )
+from tenants.models.rights import FourEyes, Group, GroupMember, GroupProfile, Profile
 from tenants.models.security import AccountSecurity, AccountSession
 
 __all__ = [
@@ -47,15 +48,19 @@ __all__ = [
     "Contract",
     "FileFormat",
     "FormatRelease",
+    "FourEyes",
     "Griffin",
+    "Group",
+    "GroupMember",
+    "GroupProfile",
     "IdentifierSequence",
     "IngestContract",
     "ManagementContract",
     "ManagementRule",
-    "Membership",
     "OntologyTerm",
     "OrganisationSettings",
     "PreservationScenario",
+    "Profile",
     "Referential",
     "ReferentialDraft",
     "ReferentialImport",

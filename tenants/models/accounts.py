@@ -1,4 +1,4 @@
-"""Accounts, their roles in coffres, and the tokens of applications."""
+"""Accounts, and the tokens of applications."""
 
 import hashlib
 import secrets
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
-from sae.tenancy.models import Organisation, Tenant, TenantModel
+from sae.tenancy.models import Organisation, TenantModel
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -142,38 +142,14 @@ def split_name(name: str) -> tuple[str, str]:
     return (first[:70], last[:79]) if last else ("", first[:79])
 
 
-class Membership(models.Model):
-    """The role of an account in a coffre. Part of the directory, like the account itself."""
-
-    class Role(models.TextChoices):
-        OPERATOR = "operator", _("exploitant de la plateforme")
-        ADMINISTRATOR = "administrator", _("administrateur")
-        ARCHIVIST = "archivist", _("archiviste")
-        AUDITOR = "auditor", _("auditeur")
-        READER = "reader", _("consultation")
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="memberships")
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="memberships")
-    role = models.CharField(_("rôle"), max_length=20, choices=Role.choices)
-
-    class Meta:
-        verbose_name = _("habilitation")
-        constraints = [
-            models.UniqueConstraint(fields=["account", "tenant", "role"], name="membership_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.account} · {self.tenant} · {self.get_role_display()}"
-
-
 class ApiToken(TenantModel):
     """The key of an application to one coffre. Only its SHA-256 is kept; it is shown once."""
 
     name = models.CharField(_("nom"), max_length=150)
     prefix = models.CharField(max_length=8)
     token_sha256 = models.CharField(max_length=64)
-    role = models.CharField(max_length=20, choices=Membership.Role.choices)
+    # The key of a ready profile (tenants.rights.ready).
+    role = models.CharField(max_length=20)
     context_id = models.CharField(_("contexte applicatif"), max_length=100, blank=True, default="")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)

@@ -10,7 +10,8 @@ from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Organisation, Tenant
 from sae.tenancy.scope import platform_scope, tenant_scope
-from tenants.models import Account, ApiToken, Membership
+from tenants.models import Account, ApiToken
+from tenants.rights.services import grant_ready
 
 COLOURS = ("#8C3D1F", "#55651B", "#3D5566", "#6B3A6E")
 """Colours given in turn to new coffres; white text on each has a contrast over 6.4."""
@@ -61,21 +62,17 @@ def create_account(
     places: list[tuple[Tenant, str]],
     agent_id: uuid.UUID | None = None,
 ) -> Account:
-    """Create an account with its roles; the journal keeps its identifier, not its name."""
+    """Create an account with ready profiles in coffres: ``places`` holds (coffre, key).
+
+    The journal keeps its identifier, not its name.
+    """
     with tenant_scope(proof_of(organisation).id):
         if Account.objects.filter(email__iexact=email).exists():
             raise AlreadyExists(f"Un compte utilise déjà l’adresse « {email} ».")
         account = Account.objects.create_user(email, password, name=name, organisation=organisation)
-        for tenant, role in places:
-            Membership.objects.create(account=account, tenant=tenant, role=role)
-        _write(
-            "ACCOUNT_CREATE",
-            {
-                "account": str(account.id),
-                "roles": [{"tenant": str(tenant.id), "role": role} for tenant, role in places],
-            },
-            agent_id,
-        )
+        _write("ACCOUNT_CREATE", {"account": str(account.id)}, agent_id)
+        for tenant, key in places:
+            grant_ready(account=account, coffre=tenant, key=key)
     return account
 
 
@@ -83,7 +80,7 @@ def create_api_token(
     *,
     tenant: Tenant,
     name: str,
-    role: str = Membership.Role.ARCHIVIST,
+    role: str = "head_archivist",
     context_id: str = "",
     agent_id: uuid.UUID | None = None,
 ) -> str:

@@ -15,7 +15,7 @@ from sae.tenancy.scope import tenant_scope
 from sae.ui import home as registry
 from tests.access.conftest import Fonds
 from tests.builders.fonds import FondsBuilder
-from tests.builders.people import Cast
+from tests.builders.people import Cast, take_away
 
 
 def text_of(response) -> str:  # type: ignore[no-untyped-def]
@@ -286,7 +286,7 @@ class TestHome:
         assert "Lot 12" not in only
 
     def test_an_account_without_coffre_is_told_whom_to_ask(self, fonds: Fonds) -> None:
-        fonds.cast.basile.memberships.all().delete()
+        take_away(fonds.cast.basile)
         assert "Aucun coffre ne vous est ouvert" in text_of(fonds.basile.get(reverse("home")))
 
 

@@ -24,7 +24,6 @@ WITHOUT_TENANT = {
     "tenancy.Organisation": "the directory: who exists, before any coffre is chosen",
     "tenancy.Tenant": "the directory of coffres itself",
     "tenants.Account": "signing in precedes the choice of a coffre",
-    "tenants.Membership": "says which coffres an account may choose",
     "tenants.AccountSession": "signing in precedes the choice of a coffre",
     "tenants.AccountSecurity": "part of the account, which signing in reads first",
     "jobs.Turn": "whose turn it is among tenants: no data of theirs",

@@ -18,7 +18,7 @@ from sae.holdings.models import ArchiveUnit, DataObject
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
 from tenants.models import Agency, IngestContract, ManagementRule
-from tenants.permissions import GRANTED
+from tenants.rights.ready import READY
 from tests.architecture.matrix import MATRIX, THINGS
 from tests.architecture.matrix.line import EVERYONE, PUBLIC, Line
 from tests.builders.deposits import deposit, make_referentials
@@ -28,7 +28,7 @@ from tests.builders.sip import SipBuilder
 pytestmark = pytest.mark.django_db
 
 ROLES = {
-    "aline": "archivist",
+    "aline": "head_archivist",
     "basile": "reader",
     "administrator_a": "administrator",
     "auditor_a": "auditor",
@@ -119,7 +119,7 @@ def test_each_person_gets_what_the_matrix_says(cast: Cast, things: dict[str, uui
     for name, line in MATRIX.items():
         url = address(name, line, things)
         for person, role in ROLES.items():
-            if line.permission in (EVERYONE, PUBLIC) or line.permission in GRANTED[role]:
+            if line.permission in (EVERYONE, PUBLIC) or line.permission in READY[role].permissions:
                 expected = line.granted
             else:
                 expected = (403,)

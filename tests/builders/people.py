@@ -1,13 +1,16 @@
 """The cast: Aline, archivist of A; Basile, read-only of A; Chloé, archivist of B."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import pytest
 from django.test import Client
 
 from sae.tenancy.models import Organisation, Tenant
-from sae.tenancy.scope import platform_scope
-from tenants.models import Account, Membership
+from sae.tenancy.scope import platform_scope, tenant_scope
+from tenants.models import Account
+from tenants.models.rights import GroupMember
+from tenants.rights.services import grant_ready
 
 PASSWORD = "une-phrase-de-passe-longue"
 
@@ -36,6 +39,20 @@ class Cast:
         return client
 
 
+def grant(
+    account: Account, coffre: Tenant, key: str, until: dt.datetime | None = None
+) -> GroupMember:
+    """Give an account a ready profile in a coffre, by the services that a page would call."""
+    return grant_ready(account=account, coffre=coffre, key=key, until=until)
+
+
+def take_away(account: Account) -> None:
+    """Forget every right of an account, behind the services' back."""
+    proof = Tenant.objects.get(organisation_id=account.organisation_id, kind=Tenant.Kind.PROOF)
+    with tenant_scope(proof.id):
+        GroupMember.objects.filter(account_id=account.id).delete()
+
+
 def make_cast() -> Cast:
     """Create the cast; needs the database."""
     from sae.holdings.projection import prepare_tenant
@@ -59,37 +76,36 @@ def make_cast() -> Cast:
                 organisation=organisation, number=number, name=f"Coffre {number}", kind=kind
             )
             prepare_tenant(tenants[key].id)
-    role = Membership.Role
     people = {}
     for key, name, organisation, places in (
-        ("aline", "Aline Archambault", town_a, [("coffre_a", role.ARCHIVIST)]),
-        ("basile", "Basile Bonnet", town_a, [("coffre_a", role.READER)]),
-        ("chloe", "Chloé Carpentier", town_b, [("coffre_b", role.ARCHIVIST)]),
+        ("aline", "Aline Archambault", town_a, [("coffre_a", "head_archivist")]),
+        ("basile", "Basile Bonnet", town_a, [("coffre_a", "reader")]),
+        ("chloe", "Chloé Carpentier", town_b, [("coffre_b", "head_archivist")]),
         (
             "administrator_a",
             "Adèle Aubry",
             town_a,
-            [("coffre_a", role.ADMINISTRATOR), ("proof_a", role.ADMINISTRATOR)],
+            [("coffre_a", "administrator"), ("proof_a", "administrator")],
         ),
         (
             "administrator_b",
             "Bruno Bertin",
             town_b,
-            [("coffre_b", role.ADMINISTRATOR), ("proof_b", role.ADMINISTRATOR)],
+            [("coffre_b", "administrator"), ("proof_b", "administrator")],
         ),
         (
             "auditor_a",
             "Denise Dumas",
             town_a,
-            [("coffre_a", role.AUDITOR), ("proof_a", role.AUDITOR)],
+            [("coffre_a", "auditor"), ("proof_a", "auditor")],
         ),
-        ("operator", "Olivier Oudin", platform, [("platform", role.OPERATOR)]),
+        ("operator", "Olivier Oudin", platform, [("platform", "operator")]),
     ):
         account = Account.objects.create_user(
             f"{key.replace('_', '.')}@exemple.fr", PASSWORD, name=name, organisation=organisation
         )
         for coffre, given in places:
-            Membership.objects.create(account=account, tenant=tenants[coffre], role=given)
+            grant(account, tenants[coffre], given)
         people[key] = account
     tenants.pop("platform")
     return Cast(**tenants, **people)

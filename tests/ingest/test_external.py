@@ -26,7 +26,7 @@ INGESTS = "/ingest-external/v1/ingests"
 OCTETS = "application/octet-stream"
 
 
-def make_token(coffre: Tenant, *, role: str = "archivist", **fields: Any) -> str:
+def make_token(coffre: Tenant, *, role: str = "head_archivist", **fields: Any) -> str:
     secret = ApiToken.new_secret()
     with tenant_scope(coffre.id):
         ApiToken.objects.create(

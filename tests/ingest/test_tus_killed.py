@@ -131,7 +131,7 @@ def test_a_chunked_deposit_of_an_application_arrives_whole(
             name="Java",
             prefix=secret[:8],
             token_sha256=ApiToken.digest(secret),
-            role="archivist",
+            role="head_archivist",
             created_at=clock.now(),
         )
     headers = {

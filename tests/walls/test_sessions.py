@@ -15,9 +15,9 @@ from sae.journal.models import Operation
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
 from tenants.access import SESSION_KEY
-from tenants.models import Account, Membership
+from tenants.models import Account
 from tests.architecture.test_permission_matrix import MATRIX, address
-from tests.builders.people import PASSWORD, Cast
+from tests.builders.people import PASSWORD, Cast, grant, take_away
 
 pytestmark = pytest.mark.django_db
 
@@ -81,9 +81,9 @@ def test_a_membership_taken_away_cuts_the_session_at_once(
         if line.of and line.method == "get"
     }
     assert client.get(pages["unit"]).status_code == 200
-    Membership.objects.filter(account=cast.aline).delete()
+    take_away(cast.aline)
     assert {client.get(page).status_code for page in pages.values()} <= {403, 404}
-    Membership.objects.create(account=cast.aline, tenant=cast.coffre_b, role="archivist")
+    grant(cast.aline, cast.proof_a, "head_archivist")
     statuses = {name: client.get(page).status_code for name, page in pages.items()}
     assert set(statuses.values()) == {404}, statuses
 
@@ -91,7 +91,8 @@ def test_a_membership_taken_away_cuts_the_session_at_once(
 def test_a_lesser_role_applies_to_the_next_request(cast: Cast) -> None:
     client = cast.client(cast.aline)
     assert client.get(reverse("deposit_new")).status_code == 200
-    Membership.objects.filter(account=cast.aline).update(role="reader")
+    take_away(cast.aline)
+    grant(cast.aline, cast.coffre_a, "reader")
     assert client.get(reverse("deposit_new")).status_code == 403
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sae.tenancy.models import Tenant
-from tenants.models import Membership
+from tenants.rights.ready import READY
 from tenants.services.organisations import create_api_token
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         create = parser.add_subparsers(dest="verb", required=True).add_parser("create")
         create.add_argument("--tenant", type=int, required=True)
         create.add_argument("--name", required=True)
-        create.add_argument("--role", default="archivist", choices=Membership.Role.values)
+        create.add_argument("--role", default="head_archivist", choices=list(READY))
         create.add_argument("--context", default="", help="identifiant du contexte applicatif")
 
     def handle(self, *args: Any, **options: Any) -> None:

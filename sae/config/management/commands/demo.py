@@ -15,7 +15,7 @@ from ingest.workspace import incoming_path
 from sae.config.demo.package import write_demonstration_package
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Organisation, Tenant
-from tenants.models import Account, Membership
+from tenants.models import Account
 from tenants.referentials.imports import Agent
 from tenants.referentials.starter import load_starter_referentials
 from tenants.services.organisations import (
@@ -30,7 +30,13 @@ TOWN = "Saint-Aubin-la-Rivière"
 # Of the starter referentials (tenants/starter).
 AGENCY = "VILLE-DGS"
 CONTRACT = "CE-VERSEMENTS"
-Role = Membership.Role
+PROFILES = {
+    "operator": "operator",
+    "archivist": "head_archivist",
+    "administrator": "administrator",
+    "auditor": "auditor",
+}
+"""Ready profile of each account shown."""
 
 
 class Command(BaseCommand):
@@ -63,9 +69,9 @@ def _create() -> dict[str, Any]:
             email=email,
             name=name,
             password=password,
-            places=[(tenant, role) for tenant in places],
+            places=[(tenant, PROFILES[role]) for tenant in places],
         )
-        if role == Role.ARCHIVIST:
+        if role == "archivist":
             archivist = account
         told.append({"role": role, "email": email, "password": password})
     load_starter_referentials(coffre, Agent(account_id=archivist.id if archivist else None))
