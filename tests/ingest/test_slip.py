@@ -80,7 +80,7 @@ def test_any_character_can_be_printed_or_replaced(text: str) -> None:
 
 
 def test_a_word_without_end_is_given_places_to_break() -> None:
-    from ingest.slip import compiler
+    from sae.ui.documents import compiler
 
     digest = "0123456789abcdef" * 8
     told = compiler._break_long_words(f"court {'x' * 90} {digest}")

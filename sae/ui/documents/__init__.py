@@ -1,0 +1,1 @@
+"""Documents to print and to keep: one compiler, one letterhead for every room."""
