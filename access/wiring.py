@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from access import home_panels
 from access.history import DOWNLOAD
 from access.journal_pages import VERIFICATION
+from access.updates import wiring as updates
 from access.verification import CHAIN_EVENT, JOB_KIND, advance_verification, give_up
 from sae.jobs.registry import register_handler
 from sae.journal.labels import register_labels
@@ -59,3 +60,4 @@ def connect() -> None:
     register_panel(home_panels.running_operations, column="side", order=10)
     register_panel(home_panels.coffre_figures, column="side", order=20)
     register_panel(home_panels.own_coffres, column="side", order=30)
+    updates.connect()

@@ -76,6 +76,7 @@ def _check(mass: MassOperation, batch: MassBatch) -> None:
 
 def _apply(mass: MassOperation, batch: MassBatch) -> None:
     kind = kind_of(mass)
+    kind.begin()
     units = lock_units(batch.unit_ids)
     decisions = _decided(kind, mass, batch, units)
     changes = [one.change for one in decisions if one.change is not None]

@@ -34,13 +34,17 @@ class Decision:
 
 Plan = Callable[[MassOperation, MassBatch, Sequence[UnitState]], list[Decision]]
 Write = Callable[[MassOperation, Sequence[UnitChange], Operation, str], None]
-Written = Callable[[Sequence[uuid.UUID]], None]
+Written = Callable[[Sequence[uuid.UUID]], object]
 
 
 def _write(
     _mass: MassOperation, changes: Sequence[UnitChange], operation: Operation, name: str
 ) -> None:
     write_changes(changes, operation=operation, name=name)
+
+
+def _nothing_before() -> None:
+    """Nothing is to be held before the units are locked."""
 
 
 def _nothing_more(_unit_ids: Sequence[uuid.UUID]) -> None:
@@ -53,7 +57,8 @@ class MassKind:
 
     ``plan`` decides for the units of a batch, from what they are and from the parameters; the
     same function makes the dry run and the act, so that the one tells the other. It reads the
-    referentials, and writes nothing. ``write`` applies what was decided (units are locked);
+    referentials, and writes nothing. ``begin`` takes what must be held before units are locked,
+    in the transaction of each batch. ``write`` applies what was decided (units are locked);
     ``written`` is called after, in the same transaction, with the units changed.
 
     ``operation_type`` and ``category`` are the peers' evType and evTypeProc; ``checks``,
@@ -73,6 +78,7 @@ class MassKind:
         "STP_MASS_UPDATE_FINALIZE",
     )
     report_type: str = "UPDATE_UNIT"
+    begin: Callable[[], None] = _nothing_before
     write: Write = _write
     written: Written = _nothing_more
     labels: Mapping[str, tuple[str | Promise, str | Promise]] = field(default_factory=dict)

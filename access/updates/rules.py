@@ -1,0 +1,212 @@
+"""Rules of units: what becomes of one unit. The same decision for the dry run and for the act.
+
+What results is judged as a deposit judges it: schema, rules of the referential, end dates, unit
+profile. Source: reference system, mass update of management rules (§1.4, §3.4).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from access.updates.rule_actions import (
+    ABSENT,
+    ALREADY,
+    HOLD_ATTRIBUTES,
+    RULE_ATTRIBUTES,
+    Applied,
+    Refused,
+    RuleAction,
+    Verb,
+    apply_actions,
+)
+from access.updates.sentences import sentences_of
+from sae.holdings.declared_rules import compute_end_dates
+from sae.holdings.inheritance.categories import CATEGORIES, FINAL_ACTION, HOLD
+from sae.holdings.inheritance.dates import Rule
+from sae.holdings.mass import Decision
+from sae.holdings.models import ArchiveUnit, MassBatch, MassOperation
+from sae.holdings.unit_schema import FINAL_ACTIONS, MANAGEMENT_YEAR_LIMIT, UnitSchema
+from sae.holdings.updating import UnitChange, UnitState
+from sae.kernel.outcomes import Outcome
+from sae.tenancy.scope import current_tenant_id
+from tenants.selectors.ingest import every_rule, ontology_types
+from tenants.selectors.unit_profile_check import UnitProfiles
+
+UPDATED = "UNIT_METADATA_UPDATE"
+NO_CHANGES = "UNIT_METADATA_NO_CHANGES"
+INVALID = "UNITS_RULES_COMPUTE"
+HOLDING = "UNIT_OF_A_HOLDING_TREE"
+LIFE_CYCLE = "LFC.UNIT_METADATA_UPDATE"
+_WITH_RULE = frozenset({Verb.ADD, Verb.CHANGE, Verb.REMOVE, Verb.BLOCK_RULE, Verb.UNBLOCK_RULE})
+
+
+def actions_in(parameters: Mapping[str, Any]) -> list[RuleAction]:
+    """Return what an act asks."""
+    return [RuleAction(**one) for one in parameters.get("actions", ())]
+
+
+def referential_rules() -> dict[str, Rule]:
+    """Return the rules of the coffre in scope, as end dates are computed from them."""
+    return {
+        identifier: Rule(identifier, view.category, view.duration, view.unlimited, view.measurement)
+        for identifier, view in every_rule().items()
+    }
+
+
+def faults_of_actions(actions: Sequence[RuleAction], rules: Mapping[str, Rule]) -> list[str]:
+    """Return what forbids an act as a whole, in French: rules, dates, contradictions.
+
+    Source: reference system §3.4, global checks.
+    """
+    if not actions:
+        return [_("Rien n’est demandé : ajoutez au moins une action.")]
+    faults = [fault for action in actions for fault in _faults(action, rules)]
+    seen: set[tuple[str, ...]] = set()
+    for action in actions:
+        key = _target(action)
+        if key in seen:
+            faults.append(
+                _("Deux actions portent sur la même règle ou propriété : %s.")
+                % (action.rule or action.name or action.category)
+            )
+        seen.add(key)
+    return list(dict.fromkeys(faults))
+
+
+def _target(action: RuleAction) -> tuple[str, ...]:
+    part = "block" if "block" in action.verb else "property" if action.name else "rule"
+    return action.category, part, action.rule or action.name
+
+
+def _faults(action: RuleAction, rules: Mapping[str, Rule]) -> Iterable[str]:
+    if action.category not in CATEGORIES:
+        yield _("« %s » n’est pas une catégorie de règles.") % action.category
+        return
+    if action.verb in _WITH_RULE and not action.rule:
+        yield _("Choisissez la règle.")
+    # A rule that is no more at the referential can still be taken away from units.
+    leaving = {Verb.REMOVE, Verb.UNBLOCK_RULE}
+    for identifier in filter(None, (action.rule, action.new_rule)):
+        known = rules.get(identifier)
+        old = action.verb == Verb.CHANGE and identifier == action.rule
+        if known is None and action.verb not in leaving and not old:
+            yield _("La règle %s n’est pas au référentiel.") % identifier
+        elif known is not None and known.category != action.category:
+            yield _("La règle %s est d’une autre catégorie.") % identifier
+    if action.verb == Verb.CHANGE and not (action.new_rule or action.attributes or action.cleared):
+        yield _("Dites ce qui change dans la règle %s.") % action.rule
+    yield from _faults_of_attributes(action, rules)
+    gives_fate = action.name == FINAL_ACTION and action.verb != Verb.REMOVE_PROPERTY
+    if gives_fate and action.value not in FINAL_ACTIONS.get(action.category, ()):
+        yield _("Ce sort final n’est pas admis dans cette catégorie.")
+
+
+def _faults_of_attributes(action: RuleAction, rules: Mapping[str, Rule]) -> Iterable[str]:
+    for name, value in action.attributes.items():
+        if name == "EndDate":
+            yield _("L’échéance se calcule : elle ne se donne pas.")
+        elif name not in RULE_ATTRIBUTES:
+            yield _("« %s » n’est pas un attribut de règle.") % name
+        elif name in HOLD_ATTRIBUTES and action.category != HOLD:
+            yield _("Seul un gel porte « %s ».") % name
+        elif name in ("HoldOwner", "HoldReason") and not str(value).strip():
+            yield _("Un gel ne se donne pas un porteur ni un motif vides.")
+        elif name.endswith("Date"):
+            yield from _fault_of_day(str(value))
+    both = set(action.attributes) & set(action.cleared)
+    if both:
+        yield _("« %s » ne peut être à la fois donné et effacé.") % ", ".join(sorted(both))
+    known = rules.get(action.new_rule or action.rule)
+    if known and known.has_duration and "HoldEndDate" in action.attributes:
+        yield _("La règle %s a une durée : la fin du gel se calcule.") % known.identifier
+
+
+def _fault_of_day(text: str) -> Iterable[str]:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError:
+        yield _("« %s » n’est pas une date.") % text
+        return
+    if day.year >= MANAGEMENT_YEAR_LIMIT:
+        yield _("La date %s dépasse l’an 8999.") % text
+
+
+def plan_rules(
+    mass: MassOperation, _batch: MassBatch, units: Sequence[UnitState]
+) -> list[Decision]:
+    """Decide for the units of a batch: the same actions for all (``parameters["actions"]``)."""
+    planner = RulePlanner(actions_in(mass.parameters))
+    return [planner.decision(state) for state in units]
+
+
+class RulePlanner:
+    """Decides what becomes of the rules of units; reads the referentials once."""
+
+    def __init__(self, actions: Sequence[RuleAction]) -> None:
+        self._actions = actions
+        self._rules = referential_rules()
+        self._schema = UnitSchema(ontology_types())
+        self._profiles = UnitProfiles(current_tenant_id())
+        self._touched = {action.category for action in actions}
+
+    def decision(self, state: UnitState) -> Decision:
+        """Return what becomes of one unit."""
+        if state.unit_type == ArchiveUnit.Type.HOLDING_UNIT:
+            sentence = _("Une position de l’arbre ne porte pas de règles.")
+            return Decision(state.id, Outcome.KO, HOLDING, sentence)
+        try:
+            applied = apply_actions(state.management, self._actions)
+        except Refused as refusal:
+            sentence = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
+            return Decision(state.id, Outcome.KO, INVALID, sentence)
+        if applied.management == state.management:
+            return Decision(state.id, Outcome.OK, _idle_key(applied), _told(applied))
+        management, sentence = self._judged(state, applied.management)
+        if sentence:
+            return Decision(state.id, Outcome.KO, INVALID, sentence)
+        changed = sorted(
+            name
+            for name in {*management, *state.management}
+            if management.get(name) != state.management.get(name)
+        )
+        if not changed:
+            return Decision(state.id, Outcome.OK, _idle_key(applied), _told(applied))
+        return Decision(
+            state.id,
+            Outcome.OK,
+            UPDATED,
+            _told(applied),
+            change=UnitChange(state, LIFE_CYCLE, management=management, fields=changed),
+        )
+
+    def _judged(self, state: UnitState, management: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return the block as a deposit would keep it, and what is wrong with what is touched.
+
+        The other categories are left as they are: what is wrong there is not this act's affair.
+        """
+        touched = {name: block for name, block in management.items() if name in self._touched}
+        schema = {"Title": "-", "DescriptionLevel": "Item"}
+        _content, touched, problems = self._schema.check(schema, touched)
+        if not problems:
+            touched, problems = compute_end_dates(touched, self._rules)
+        whole = {name: touched.get(name, block) for name, block in management.items()}
+        if not problems and state.profile:
+            problems = self._profiles.check(state.profile, state.content, whole)
+        return whole, sentences_of(problems)
+
+
+def _idle_key(applied: Applied) -> str:
+    """Return why nothing changes: one reason for all the actions, or several."""
+    reasons = {reason for reason, _action in applied.idle}
+    return reasons.pop() if len(reasons) == 1 else NO_CHANGES
+
+
+def _told(applied: Applied) -> str:
+    words = {ALREADY: _("porte déjà %s"), ABSENT: _("n’a pas %s")}
+    told = [
+        words[reason] % (action.rule or action.name or _("le blocage de la catégorie"))
+        for reason, action in applied.idle
+    ]
+    return " ; ".join(told)
