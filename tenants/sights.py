@@ -1,15 +1,17 @@
-"""Whose sight of the fonds: the access contracts that an account, or an application, is given."""
+"""Whose sight of the fonds: the access contracts given to an account or an application."""
 
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from sae.holdings.sight import Grant, Sight, Writing
-from tenants.models import AccessContract, Status
+from sae.tenancy.models import Tenant
+from tenants.access import coffre_rights
+from tenants.models import AccessContract, Account, Status
+from tenants.rights.effective import CoffreRights, rights_of
 
 NO_CONTRACT = "no_contract"
 """No access contract is given: nothing is seen."""
@@ -19,13 +21,18 @@ INACTIVE_CONTRACT = "inactive_contract"
 
 def sight_of_request(request: HttpRequest) -> Sight:
     """Return the sight of the signed-in account in the coffre of its request."""
-    rights: Any = getattr(request, "rights", None)
+    return _sight_of_rights(coffre_rights(request))
+
+
+def sight_of(account: Account, tenant: Tenant) -> Sight:
+    """Return the sight of an account in a coffre, in whose scope it is called: for jobs."""
+    return _sight_of_rights(rights_of(account).within(tenant))
+
+
+def _sight_of_rights(rights: CoffreRights | None) -> Sight:
     if rights is None:
-        return Sight.whole() if getattr(request, "roles", ()) else Sight(reason=NO_CONTRACT)
-    place = rights.within(getattr(request, "tenant", None))
-    if place is None:
         return Sight(reason=NO_CONTRACT)
-    return Sight.whole() if place.sees_everything else sight_of_contracts(place.access_contracts)
+    return Sight.whole() if rights.sees_everything else sight_of_contracts(rights.access_contracts)
 
 
 @dataclass(frozen=True, slots=True)
