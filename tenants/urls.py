@@ -4,7 +4,16 @@ from django.urls import include, path
 
 from tenants.access import requires
 from tenants.permissions import Permission
-from tenants.views import coffres, referential_imports, referentials
+from tenants.views import (
+    coffres,
+    referential_drafts,
+    referential_elements,
+    referential_history,
+    referential_imports,
+    referential_table,
+    referentials,
+    starter_sets,
+)
 
 _list = requires(Permission.REFERENTIAL_VIEW)
 
@@ -13,12 +22,13 @@ urlpatterns = [
     path("administration/", include("tenants.accounts.urls")),
     path("administration/", include("tenants.organisations.urls")),
     path("", include("tenants.security.urls")),
+    path("", include("tenants.accounts.public_urls")),
     path("coffre/", coffres.switch, name="coffre_switch"),
     path("referentiels/", referentials.referentials, name="referentials"),
     path("referentiels/regles/", _list(referentials.RuleList.as_view()), name="rules"),
-    path("referentiels/regles/<uuid:row_id>/", referentials.rule, name="rule"),
+    path("referentiels/regles/<uuid:row_id>/", referential_elements.rule, name="rule"),
     path("referentiels/services/", _list(referentials.AgencyList.as_view()), name="agencies"),
-    path("referentiels/services/<uuid:row_id>/", referentials.agency, name="agency"),
+    path("referentiels/services/<uuid:row_id>/", referential_elements.agency, name="agency"),
     path(
         "referentiels/contrats-entree/",
         _list(referentials.IngestContractList.as_view()),
@@ -26,12 +36,12 @@ urlpatterns = [
     ),
     path(
         "referentiels/contrats-entree/<uuid:row_id>/",
-        referentials.ingest_contract,
+        referential_elements.ingest_contract,
         name="ingest_contract",
     ),
     path(
         "referentiels/importer/<slug:slug>/",
-        referential_imports.referential_import,
+        referential_drafts.referential_import,
         name="referential_import",
     ),
     path(
@@ -48,5 +58,87 @@ urlpatterns = [
         "referentiels/imports/<uuid:import_id>/anomalies.csv",
         referential_imports.referential_faults,
         name="referential_faults",
+    ),
+    path(
+        "referentiels/preparations/<uuid:draft_id>/",
+        referential_drafts.referential_draft,
+        name="referential_draft",
+    ),
+    path(
+        "referentiels/preparations/<uuid:draft_id>/appliquer/",
+        referential_drafts.referential_draft_apply,
+        name="referential_draft_apply",
+    ),
+    path(
+        "referentiels/preparations/<uuid:draft_id>/abandonner/",
+        referential_drafts.referential_draft_discard,
+        name="referential_draft_discard",
+    ),
+    path(
+        "referentiels/preparations/<uuid:draft_id>/lignes-a-corriger.csv",
+        referential_drafts.referential_draft_faults,
+        name="referential_draft_faults",
+    ),
+    path("referentiels/jeux/", starter_sets.starter_sets, name="starter_sets"),
+    path("referentiels/jeux/<slug:key>/", starter_sets.starter_set_load, name="starter_set_load"),
+    path(
+        "referentiels/<slug:slug>/",
+        _list(referential_elements.KindList.as_view()),
+        name="referential_list",
+    ),
+    path(
+        "referentiels/<slug:slug>/exporter/",
+        referential_elements.referential_export,
+        name="referential_export",
+    ),
+    path(
+        "referentiels/<slug:slug>/chercher/",
+        referential_elements.referential_find,
+        name="referential_find",
+    ),
+    path(
+        "referentiels/<slug:slug>/versions/",
+        referential_history.referential_history,
+        name="referential_history",
+    ),
+    path(
+        "referentiels/<slug:slug>/versions/comparer/",
+        referential_history.referential_compare,
+        name="referential_compare",
+    ),
+    path(
+        "referentiels/<slug:slug>/versions/revenir/",
+        referential_history.referential_return,
+        name="referential_return",
+    ),
+    path(
+        "referentiels/<slug:slug>/tableau/",
+        referential_table.referential_table,
+        name="referential_table",
+    ),
+    path(
+        "referentiels/<slug:slug>/ajouter/",
+        referential_elements.referential_create,
+        name="referential_create",
+    ),
+    path(
+        "referentiels/<slug:slug>/<uuid:row_id>/",
+        referential_elements.referential_element,
+        name="referential_element",
+    ),
+    path(
+        "referentiels/<slug:slug>/<uuid:row_id>/modifier/",
+        referential_elements.referential_edit,
+        name="referential_edit",
+    ),
+    path(
+        "referentiels/<slug:slug>/<uuid:row_id>/retirer/",
+        referential_elements.referential_remove,
+        name="referential_remove",
+    ),
+    path(
+        "referentiels/<slug:slug>/<uuid:row_id>/versions/<int:number>/",
+        referential_history.referential_element_return,
+        name="referential_element_return",
     ),
 ]

@@ -7,6 +7,7 @@ import { startMenus } from "./menus.js";
 import { startNarrowing } from "./narrow.js";
 import { startRevealing } from "./reveal.js";
 import { startSelection } from "./selection.js";
+import { startSheet } from "./sheet.js";
 import { startTree } from "./tree.js";
 
 startMenus();
@@ -14,6 +15,7 @@ startDrawer();
 startKeys();
 startFocus();
 startSelection();
+startSheet();
 startTree();
 startCopying();
 startNarrowing();

@@ -108,56 +108,76 @@ def unit_id(value: Any) -> uuid.UUID:
         raise Refused(Fault("not_identifier")) from None
 
 
-def choice(*allowed: str) -> Reader:
-    """Read one of a list of words."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Reads one of a list of words."""
 
-    def read(value: Any) -> str:
-        if isinstance(value, str) and value in allowed:
+    allowed: tuple[str, ...]
+
+    def __call__(self, value: Any) -> str:
+        if isinstance(value, str) and value in self.allowed:
             return value
-        raise Refused(Fault("not_in_list", ", ".join(allowed)))
-
-    return read
+        raise Refused(Fault("not_in_list", ", ".join(self.allowed)))
 
 
-def list_of(item: Reader, *, unique: bool = True) -> Reader:
-    """Read a list; repeated values are kept once, as a set would."""
+def choice(*allowed: str) -> Choice:
+    """Read one of a list of words."""
+    return Choice(allowed)
 
-    def read(value: Any) -> list[Any]:
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Reads a list; when ``unique``, repeated values are kept once, as a set would."""
+
+    item: Reader
+    unique: bool = True
+
+    def __call__(self, value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise Refused(Fault("not_list"))
         kept: list[Any] = []
         faults: list[Fault] = []
         for position, element in enumerate(value):
             try:
-                read_element = item(element)
+                read_element = self.item(element)
             except Refused as refused:
                 faults.extend(_within(refused.faults, f"[{position}]", element))
                 continue
-            if not unique or read_element not in kept:
+            if not self.unique or read_element not in kept:
                 kept.append(read_element)
         if faults:
             raise Refused(*faults)
         return kept
 
-    return read
+
+def list_of(item: Reader, *, unique: bool = True) -> ListOf:
+    """Read a list; repeated values are kept once, as a set would."""
+    return ListOf(item, unique)
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Reads an object with fields of its own, kept under the peers' names."""
+
+    fields: Sequence[Field]
+    check: Callable[[dict[str, Any]], None] | None = None
+
+    def __call__(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Refused(Fault("not_object"))
+        kept, faults = read_fields(value, self.fields, by_name=True)
+        if faults:
+            raise Refused(*faults)
+        if self.check is not None:
+            self.check(kept)
+        return kept
 
 
 def nested(
     fields: Sequence[Field], check: Callable[[dict[str, Any]], None] | None = None
-) -> Reader:
+) -> Nested:
     """Read an object with fields of its own, kept under the peers' names."""
-
-    def read(value: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise Refused(Fault("not_object"))
-        kept, faults = read_fields(value, fields, by_name=True)
-        if faults:
-            raise Refused(*faults)
-        if check is not None:
-            check(kept)
-        return kept
-
-    return read
+    return Nested(fields, check)
 
 
 def read_fields(

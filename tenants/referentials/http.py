@@ -16,7 +16,7 @@ from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.models import ArchiveProfile, ReferentialImport
 from tenants.referentials.archive_profiles import ARCHIVE_PROFILES, attach_profile_file
-from tenants.referentials.exports import export_csv
+from tenants.referentials.exports import export_kind
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS, Kind
 from tenants.referentials.ontology import import_ontology
@@ -211,7 +211,7 @@ def _kept_report(call: Call) -> Answer:
 
 def _export(call: Call) -> Answer:
     with tenant_scope(call.tenant.id):
-        return Answer(200, export_csv(EXPORTS[call.resource]), OCTETS)
+        return Answer(200, export_kind(EXPORTS[call.resource]).content, OCTETS)
 
 
 def refusal(report: ImportReport, kind: Kind, *, status: int = 400) -> Answer:

@@ -12,9 +12,6 @@ from tenants.models import Agency, IngestContract, ManagementRule, ReferentialIm
 from tenants.referentials.kinds import KINDS, Kind
 from tenants.selectors.built_in import SECURITY_PROFILES, built_in_formats, built_in_terms
 
-LIST_PAGES = {"agencies": "agencies", "rules": "rules", "ingestcontracts": "ingest_contracts"}
-"""Kinds that have a list of their own, with the name of its address."""
-
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -23,7 +20,6 @@ class Overview:
     kind: Kind
     count: int
     note: str
-    list_url_name: str
     last: ReferentialImport | None
 
     @property
@@ -51,7 +47,7 @@ def _overview(kind: Kind, last: ReferentialImport | None) -> Overview:
         note = ngettext("dont %(n)s de la plateforme", "dont %(n)s de la plateforme", shipped) % {
             "n": shipped
         }
-    return Overview(kind, count, note, LIST_PAGES.get(kind.slug, ""), last)
+    return Overview(kind, count, note, last)
 
 
 def agencies() -> QuerySet[Agency]:

@@ -6,34 +6,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from sae.ui import french
-from tenants.models import Agency, IngestContract, ManagementRule
+from tenants.referentials.agencies import DATES, MULTIPLE, SINGLE
+from tenants.referentials.kinds import KINDS
+from tenants.referentials.labels import field_label
 from tenants.selectors.referentials import length_in_words
 
 Facts = list[tuple[str, Any]]
 
-DETAIL_LABELS = {
-    "EntityType": "Type d’entité",
-    "EntityId": "Identifiant officiel",
-    "NameEntryParallel": "Formes parallèles du nom",
-    "AuthorizedForm": "Formes autorisées",
-    "AlternativeForm": "Autres formes du nom",
-    "FromDate": "Existe depuis",
-    "ToDate": "Jusqu’à",
-    "Functions": "Fonctions",
-    "BiogHist": "Histoire",
-    "Places": "Lieux",
-    "LegalStatuses": "Statuts juridiques",
-    "Mandates": "Textes de référence",
-    "StructureOrGenealogy": "Organisation interne",
-    "GeneralContext": "Contexte général",
-    "MaintenanceStatus": "État de la notice",
-    "LocalStatus": "Niveau de détail",
-    "Sources": "Sources",
-    "EventDescription": "Mises à jour de la notice",
-}
 
-
-def rule_facts(row: ManagementRule) -> Facts:
+def rule_facts(row: Any) -> Facts:
+    """Return what a management rule says."""
     return [
         (_("Identifiant"), row.identifier),
         (_("Type"), str(row.get_category_display()).capitalize()),
@@ -43,10 +25,12 @@ def rule_facts(row: ManagementRule) -> Facts:
     ]
 
 
-def agency_facts(row: Agency) -> Facts:
+def agency_facts(row: Any) -> Facts:
+    """Return what an agency says, its record included."""
+    kind = KINDS["agencies"]
     enriched = [
-        (label, _listed(row.details[name]))
-        for name, label in DETAIL_LABELS.items()
+        (str(field_label(kind, name)), _listed(row.details[name]))
+        for name in (*SINGLE, *MULTIPLE, *DATES)
         if name in row.details
     ]
     return [
@@ -57,7 +41,7 @@ def agency_facts(row: Agency) -> Facts:
     ]
 
 
-def contract_sections(row: IngestContract) -> Sequence[tuple[str, Facts]]:
+def contract_sections(row: Any) -> Sequence[tuple[str, Facts]]:
     """Return the panels of an ingest contract."""
     usages = _("tous") if row.every_data_object_version else _listed(row.data_object_versions)
     formats = _("tous") if row.every_format_type else _listed(row.format_types)

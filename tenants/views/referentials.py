@@ -1,17 +1,15 @@
 """Screens of the referentials: what the coffre has, one list and one page per kind."""
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
 import django_filters
 import django_tables2
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
@@ -22,11 +20,13 @@ from sae.ui.tables import DayColumn, NumberColumn, Table, TitleColumn
 from tenants.access import may, requires
 from tenants.models import Agency, IngestContract, ManagementRule, Status
 from tenants.permissions import Permission
+from tenants.referentials.editing import KEYS
 from tenants.selectors import referentials as selectors
-from tenants.views.referential_facts import agency_facts, contract_sections, rule_facts
+from tenants.views.referential_places import HOME, list_url
 
 MENU = "referentiels"
-HOME = gettext_lazy("Règles et référentiels")
+READ_ONLY = ("formats", "ontologies", "griffins", "scenarios", "unitschema")
+"""Kinds that a file alone changes: they describe the world, or other tools write them."""
 
 
 @requires(Permission.REFERENTIAL_VIEW)
@@ -36,7 +36,10 @@ def referentials(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tenants/referentials.html",
-        {"overviews": selectors.overviews(), "may_import": _may_import(request)},
+        {
+            "overviews": [(one, list_url(one.kind)) for one in selectors.overviews()],
+            "may_import": _may_import(request),
+        },
     )
 
 
@@ -75,6 +78,10 @@ class ReferentialList(ListView):
     def get_context(self, **context: Any) -> dict[str, Any]:
         context["kind"] = self.kind
         context["may_import"] = _may_import(self.request)
+        context["may_edit"] = self.kind not in READ_ONLY and bool(
+            may(self.request, Permission.REFERENTIAL_EDIT)
+        )
+        context["is_table"] = self.kind in KEYS
         return context
 
 
@@ -239,70 +246,3 @@ class IngestContractList(ReferentialList):
 
     def get_queryset(self) -> QuerySet[IngestContract]:
         return selectors.ingest_contracts()
-
-
-@requires(Permission.REFERENTIAL_VIEW)
-@require_GET
-def rule(request: HttpRequest, row_id: uuid.UUID) -> HttpResponse:
-    """One rule."""
-    row = _one(selectors.rules(), row_id)
-    sections = [(_("Règle"), rule_facts(row))]
-    return _page(request, row, row.value, RuleList, "rules", sections)
-
-
-@requires(Permission.REFERENTIAL_VIEW)
-@require_GET
-def agency(request: HttpRequest, row_id: uuid.UUID) -> HttpResponse:
-    """One agency."""
-    row = _one(selectors.agencies(), row_id)
-    sections = [(_("Service"), agency_facts(row))]
-    return _page(request, row, row.name, AgencyList, "agencies", sections)
-
-
-@requires(Permission.REFERENTIAL_VIEW)
-@require_GET
-def ingest_contract(request: HttpRequest, row_id: uuid.UUID) -> HttpResponse:
-    """One ingest contract: what a deposit that names it may bring."""
-    row = _one(selectors.ingest_contracts(), row_id)
-    sections = contract_sections(row)
-    return _page(
-        request,
-        row,
-        row.name,
-        IngestContractList,
-        "ingest_contracts",
-        sections,
-        status=status_chip(row.status),
-    )
-
-
-def _one(rows: QuerySet[Any], row_id: uuid.UUID) -> Any:
-    row = rows.filter(id=row_id).first()
-    if row is None:
-        raise Http404
-    return row
-
-
-def _page(
-    request: HttpRequest,
-    row: Any,
-    title: str,
-    listing: type[ReferentialList],
-    url_name: str,
-    sections: Sequence[tuple[str, Sequence[tuple[str, Any]]]],
-    *,
-    status: SafeString | str = "",
-) -> HttpResponse:
-    context = {
-        "row": row,
-        "title": title,
-        "status": status,
-        "sections": sections,
-        "imports": selectors.latest_imports(listing.kind, most=5),
-        "breadcrumb": [
-            (HOME, reverse("referentials")),
-            (listing.title, reverse(url_name)),
-            (row.identifier, ""),
-        ],
-    }
-    return render(request, "tenants/referential.html", context)

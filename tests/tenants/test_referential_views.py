@@ -25,7 +25,14 @@ def people(db: None) -> Cast:
 
 
 def upload(content: bytes, name: str = "agents.csv") -> dict[str, Any]:
-    return {"file": SimpleUploadedFile(name, content), "action": "import"}
+    return {"file": SimpleUploadedFile(name, content)}
+
+
+def applied(client: Any, posted: Any) -> Any:
+    """Apply the change prepared by an upload, as one who has read its differences."""
+    page = client.get(posted["Location"])
+    seen = page.context["preview"].seen
+    return client.post(posted["Location"] + "appliquer/", {"vu": seen})
 
 
 def test_the_first_page_counts_every_kind(people: Cast) -> None:
@@ -89,7 +96,7 @@ def test_a_good_file_changes_the_referential_and_says_what(people: Cast) -> None
     address = reverse("referential_import", args=["agencies"])
     assert client.get(address).status_code == 200
     file = upload(GOOD.replace(b"VILLE,Ville", b"VILLE,Mairie"))
-    posted = client.post(address, {**file, "replace": "on"})
+    posted = applied(client, client.post(address, {**file, "replace": "on"}))
     assert posted.status_code == 302
     text = client.get(posted["Location"]).content.decode()
     assert "Le fichier est importé" in text
@@ -106,31 +113,32 @@ def test_a_bad_file_changes_nothing_and_lists_every_fault(people: Cast) -> None:
     page = client.get(posted["Location"])
     text = page.content.decode()
     assert "2\u202fanomalies" in text or "2\xa0anomalies" in text
-    assert "Rien n’a changé" in text
+    assert "Rien ne peut être appliqué" in text
     assert "« Identifier » est obligatoire." in text
+    refused = applied(client, posted)
+    text = client.get(refused["Location"]).content.decode()
+    assert "Rien n’a changé" in text
     with tenant_scope(people.coffre_a.id):
         assert Agency.objects.count() == 15
-    faults = client.get(posted["Location"] + "anomalies.csv")
+    faults = client.get(refused["Location"] + "anomalies.csv")
     assert "Identifier" in b"".join(faults.streaming_content).decode()
-    report = client.get(posted["Location"] + "rapport.json")
+    report = client.get(refused["Location"] + "rapport.json")
     assert report.json()["Operation"]["evType"] == "IMPORT_AGENCIES"
 
 
-def test_a_check_says_what_would_change_and_changes_nothing(people: Cast) -> None:
+def test_what_is_read_is_compared_and_changes_nothing(people: Cast) -> None:
     client = people.client(people.aline)
-    posted = client.post(
-        reverse("referential_import", args=["agencies"]),
-        {**upload(GOOD), "action": "check"},
-    )
-    assert posted.status_code == 200
-    assert "Ce qui changerait" in posted.content.decode()
+    posted = client.post(reverse("referential_import", args=["agencies"]), upload(GOOD))
+    page = client.get(posted["Location"]).content.decode()
+    assert "Ce qui changerait" in page
+    assert "Tout peut être appliqué" in page
     with tenant_scope(people.coffre_a.id):
         assert Agency.objects.count() == 15
 
 
 def test_no_file_is_said_beside_the_field(people: Cast) -> None:
     client = people.client(people.aline)
-    page = client.post(reverse("referential_import", args=["rules"]), {"action": "import"})
+    page = client.post(reverse("referential_import", args=["rules"]), {})
     assert page.status_code == 200
     assert "id_file_error" in page.content.decode()
 

@@ -32,6 +32,7 @@ MATRIX: dict[str, Line] = {
     **security.LINES,
 }
 THINGS: dict[str, Thing] = {
+    **referentials.THINGS,
     **updates.THINGS,
     **editing.THINGS,
     **rights.THINGS,

@@ -1,7 +1,13 @@
 """Referentials."""
 
+import uuid
+
+from sae.tenancy.scope import tenant_scope
 from tenants.permissions import Permission
-from tests.architecture.matrix.line import Line
+from tenants.referentials.drafts import open_draft
+from tenants.referentials.kinds import KINDS
+from tests.architecture.matrix.line import Line, Thing
+from tests.builders.people import Cast
 
 LINES: dict[str, Line] = {
     "referentials": Line(Permission.REFERENTIAL_VIEW),
@@ -15,4 +21,51 @@ LINES: dict[str, Line] = {
     "referential_outcome": Line(Permission.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
     "referential_report": Line(Permission.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
     "referential_faults": Line(Permission.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
+    "referential_draft": Line(Permission.REFERENTIAL_IMPORT, of="draft"),
+    "referential_draft_apply": Line(
+        Permission.REFERENTIAL_IMPORT, of="draft", method="post", granted=(302, 404)
+    ),
+    "referential_draft_discard": Line(
+        Permission.REFERENTIAL_IMPORT, of="draft", method="post", granted=(302, 404)
+    ),
+    "referential_draft_faults": Line(Permission.REFERENTIAL_IMPORT, of="draft", granted=(200, 404)),
+    "starter_sets": Line(Permission.REFERENTIAL_IMPORT),
+    "starter_set_load": Line(
+        Permission.REFERENTIAL_IMPORT,
+        also=(("key", "communicabilite"),),
+        method="post",
+        granted=(302,),
+    ),
+    "referential_list": Line(Permission.REFERENTIAL_VIEW, also=(("slug", "contexts"),)),
+    "referential_export": Line(Permission.REFERENTIAL_VIEW, also=(("slug", "rules"),)),
+    "referential_find": Line(
+        Permission.REFERENTIAL_VIEW, also=(("slug", "rules"),), granted=(302, 404)
+    ),
+    "referential_history": Line(Permission.REFERENTIAL_VIEW, also=(("slug", "rules"),)),
+    "referential_compare": Line(
+        Permission.REFERENTIAL_VIEW, also=(("slug", "rules"),), granted=(200, 404)
+    ),
+    "referential_return": Line(
+        Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),), method="post", granted=(404,)
+    ),
+    "referential_table": Line(Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),)),
+    "referential_create": Line(Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),)),
+    "referential_element": Line(Permission.REFERENTIAL_VIEW, of="rule", also=(("slug", "rules"),)),
+    "referential_edit": Line(Permission.REFERENTIAL_EDIT, of="rule", also=(("slug", "rules"),)),
+    "referential_remove": Line(Permission.REFERENTIAL_EDIT, of="rule", also=(("slug", "rules"),)),
+    "referential_element_return": Line(
+        Permission.REFERENTIAL_EDIT,
+        of="rule",
+        also=(("slug", "rules"), ("number", 99)),
+        method="post",
+        granted=(404,),
+    ),
 }
+
+
+def _draft(cast: Cast) -> uuid.UUID:
+    with tenant_scope(cast.coffre_a.id):
+        return open_draft(KINDS["agencies"], content=b"Identifier,Name,Description\nA,B,\n").id
+
+
+THINGS: dict[str, Thing] = {"draft": Thing("draft_id", _draft)}

@@ -1,0 +1,209 @@
+"""Changes in two moments: a file is read and compared, then applied, whole or its sound part.
+
+A draft changes nothing. It is judged each time it is shown, against the referential of that moment.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from sae.kernel import clock
+from sae.tenancy.models import Tenant
+from tenants.models import ReferentialDraft
+from tenants.referentials.counting import Uses, count_uses
+from tenants.referentials.imports import Agent
+from tenants.referentials.kinds import KINDS, Kind
+from tenants.referentials.reports import ImportReport
+from tenants.referentials.sound_part import SoundPart, sound_part, without_errors_column
+from tenants.referentials.spreadsheets import to_strict_csv
+from tenants.referentials.versions import (
+    Difference,
+    Document,
+    differences,
+    documents_of,
+    plain,
+)
+
+KEPT_FOR = dt.timedelta(days=7)
+
+
+class Nature(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementChange:
+    """What a draft would do to one element. ``uses`` counts who relies on it today."""
+
+    identifier: str
+    nature: Nature
+    title: str
+    differences: tuple[Difference, ...] = ()
+    uses: Uses | None = None
+
+
+def open_draft(
+    kind: Kind,
+    *,
+    content: bytes,
+    file_name: str = "",
+    replace: bool = False,
+    origin: str = ReferentialDraft.Origin.FILE,
+    account_id: uuid.UUID | None = None,
+) -> ReferentialDraft:
+    """Keep a file to be compared; those that nobody applied in a week are forgotten.
+
+    A CSV may have semicolons, Latin-1 or be an XLSX; raises ``UnreadableSheetError``.
+    """
+    notes: list[str] = []
+    if kind.media == "csv":
+        content, notes = to_strict_csv(content, file_name)
+        content = without_errors_column(content)
+    ReferentialDraft.objects.filter(created_at__lt=clock.now() - KEPT_FOR).delete()
+    return ReferentialDraft.objects.create(
+        kind=kind.slug,
+        file_name=file_name[-200:],
+        content=content,
+        replace=replace and kind.completes,
+        origin=origin,
+        notes=notes,
+        agent_id=account_id,
+        created_at=clock.now(),
+    )
+
+
+class Preview:
+    """A draft judged against the referential as it is now."""
+
+    def __init__(self, draft: ReferentialDraft, tenant: Tenant) -> None:
+        self.draft = draft
+        self.tenant = tenant
+        self.kind = KINDS[draft.kind]
+        self.content = bytes(draft.content)
+
+    @cached_property
+    def report(self) -> ImportReport:
+        return _check(self.kind, self.tenant, self.content, replace=self.draft.replace)
+
+    @property
+    def replaces(self) -> bool:
+        return self.kind.replaces and (self.draft.replace or not self.kind.completes)
+
+    @cached_property
+    def sound(self) -> SoundPart | None:
+        """What can be taken of a refused file. Judged in its turn: faults may hide others."""
+        if self.report.is_accepted:
+            return None
+        content, left_out = self.content, 0
+        report = self.report
+        for _turn in range(3):
+            part = sound_part(
+                self.kind, content, report.problems, current=self.current, replaces=self.replaces
+            )
+            if part is None:
+                return None
+            content, left_out = part.content, left_out + part.left_out
+            report = _check(self.kind, self.tenant, content, replace=self.draft.replace)
+            if report.is_accepted:
+                return SoundPart(content, left_out)
+        return None
+
+    @cached_property
+    def judged(self) -> ImportReport:
+        """What would be applied: the file when it is accepted, its sound part otherwise."""
+        if self.report.is_accepted or self.sound is None:
+            return self.report
+        return _check(self.kind, self.tenant, self.sound.content, replace=self.draft.replace)
+
+    @cached_property
+    def current(self) -> Mapping[str, Document]:
+        return documents_of(self.kind.slug)
+
+    def changes(self, *, most: int = 300) -> list[ElementChange]:
+        """Return the first changes: removed, changed, then added."""
+        report = self.judged
+        touched = [*report.deleted, *report.updated]
+        uses = count_uses(self.kind.slug, touched[:most])
+        found = [
+            ElementChange(
+                name, Nature.REMOVED, title_of(self.current.get(name, {})), (), uses.get(name)
+            )
+            for name in report.deleted[:most]
+        ]
+        for name in report.updated[: most - len(found)]:
+            after = plain(report.after.get(name, {}))
+            before = self.current.get(name, {})
+            compared = tuple(differences(before, after))
+            found.append(
+                ElementChange(name, Nature.CHANGED, title_of(after), compared, uses.get(name))
+            )
+        for name in report.inserted[: most - len(found)]:
+            after = plain(report.after.get(name, {}))
+            compared = tuple(differences({}, after))
+            found.append(ElementChange(name, Nature.ADDED, title_of(after), compared))
+        return found
+
+    @property
+    def total(self) -> int:
+        report = self.judged
+        return len(report.inserted) + len(report.updated) + len(report.deleted)
+
+    @cached_property
+    def seen(self) -> str:
+        """A digest of what would change: what is applied is what was shown."""
+        report = self.judged
+        shown = [report.inserted, report.updated, report.deleted, plain(dict(report.after))]
+        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:32]
+
+
+class ChangedMeanwhileError(Exception):
+    """The referential changed since the draft was shown: it must be read again."""
+
+
+def apply_draft(preview: Preview, *, seen: str, agent: Agent) -> ImportReport:
+    """Apply what the preview showed, in one operation, and forget the draft.
+
+    Raises ``ChangedMeanwhileError`` when it would no longer do what was ``seen``. A report that is
+    not accepted leaves the draft.
+    """
+    if seen != preview.seen:
+        raise ChangedMeanwhileError
+    kind, draft = preview.kind, preview.draft
+    content = preview.sound.content if preview.sound else preview.content
+    choice: dict[str, Any] = {"replace": draft.replace} if kind.completes else {}
+    name = draft.file_name
+    if kind.media == "csv" and name.lower().endswith((".xlsx", ".xlsm")):
+        name = f"{name}.csv"
+    report = kind.importer(
+        tenant=preview.tenant, content=content, agent=agent, file_name=name, **choice
+    )
+    if report.is_accepted:
+        draft.delete()
+    return report
+
+
+def title_of(document: Document) -> str:
+    """Return the name of an element among its fields, empty when it has none."""
+    for name in ("Name", "RuleValue", "ShortName", "Description"):
+        if document.get(name):
+            return str(document[name])
+    return ""
+
+
+def drafts_in_progress(kind: str) -> Sequence[ReferentialDraft]:
+    """Return the drafts of a kind that wait, latest first."""
+    rows = ReferentialDraft.objects.filter(kind=kind).defer("content")
+    return list(rows.order_by("-created_at"))
+
+
+def _check(kind: Kind, tenant: Tenant, content: bytes, *, replace: bool) -> ImportReport:
+    choice = {"replace": replace} if kind.completes else {}
+    return kind.checker(tenant=tenant, content=content, **choice)

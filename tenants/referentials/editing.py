@@ -1,0 +1,139 @@
+"""Changes typed on the screen, written as the file that would make them.
+
+One way to change a referential: what is typed goes through the import, with its checks, its
+journal and its versions.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sae.tenancy.models import Tenant
+from tenants.models import Referential, ReferentialDraft
+from tenants.referentials.drafts import open_draft
+from tenants.referentials.exports import csv_of, json_of
+from tenants.referentials.imports import Agent
+from tenants.referentials.kinds import Kind
+from tenants.referentials.reports import ImportReport
+from tenants.referentials.updates import update_document
+from tenants.referentials.versions import Document, documents_of, state_at, versions_of
+
+KEYS: Mapping[str, str] = {"agencies": "Identifier", "rules": "RuleId"}
+"""Kinds kept as a table, and the column that names their elements."""
+
+
+class StaleError(Exception):
+    """Elements changed since they were shown: ``identifiers``."""
+
+    def __init__(self, identifiers: list[str]) -> None:
+        super().__init__(", ".join(identifiers))
+        self.identifiers = identifiers
+
+
+def file_of_changes(kind: Kind, changes: Mapping[str, Document | None]) -> tuple[bytes, bool]:
+    """Return the CSV that makes changes to a table, and whether it replaces the referential.
+
+    ``changes``: the document wanted for each identifier, ``None`` to remove it.
+    """
+    wanted = [document for document in changes.values() if document is not None]
+    if len(wanted) == len(changes):
+        return csv_of(kind.slug, wanted), False
+    after: dict[str, Document | None] = {**documents_of(kind.slug), **changes}
+    return csv_of(kind.slug, [one for one in after.values() if one is not None]), True
+
+
+def refuse_stale(kind: Kind, versions: Mapping[str, int]) -> None:
+    """Raise ``StaleError`` when an element is no longer at the version that was shown."""
+    rows = kind.model.objects.filter(identifier__in=versions)
+    now = dict(rows.values_list("identifier", "version"))
+    stale = [name for name, version in versions.items() if now.get(name, -1) != version]
+    if stale:
+        raise StaleError(stale)
+
+
+def change_table(
+    kind: Kind,
+    *,
+    tenant: Tenant,
+    changes: Mapping[str, Document | None],
+    agent: Agent,
+    file_name: str = "",
+) -> ImportReport:
+    """Make changes to agencies or rules at once, in one journalled operation."""
+    content, replace = file_of_changes(kind, changes)
+    return kind.importer(
+        tenant=tenant, content=content, agent=agent, file_name=file_name, replace=replace
+    )
+
+
+def draft_changes(
+    kind: Kind,
+    *,
+    changes: Mapping[str, Document | None],
+    account_id: uuid.UUID | None,
+    origin: str = ReferentialDraft.Origin.TABLE,
+) -> ReferentialDraft:
+    """Prepare changes to agencies or rules, to be compared before they are applied."""
+    content, replace = file_of_changes(kind, changes)
+    return open_draft(kind, content=content, replace=replace, origin=origin, account_id=account_id)
+
+
+def change_document(
+    kind: Kind, row: Referential, values: Document, *, tenant: Tenant, agent: Agent
+) -> ImportReport:
+    """Change an element written in JSON: ``values`` under the names of its file."""
+    if kind.documents is None:
+        raise ValueError(kind.slug)
+    action = {"$action": [{"$set": dict(values)}]}
+    return update_document(
+        kind.documents,
+        tenant=tenant,
+        identifier=row.identifier,
+        content=json.dumps(action, default=str).encode(),
+        agent=agent,
+    )
+
+
+def create_document(
+    kind: Kind, values: Mapping[str, Any], *, tenant: Tenant, agent: Agent
+) -> ImportReport:
+    """Add one element written in JSON."""
+    return kind.importer(tenant=tenant, content=json_of([values]), agent=agent)
+
+
+def return_to_version(
+    kind: Kind, identifier: str, number: int, *, tenant: Tenant, agent: Agent
+) -> ReferentialDraft | ImportReport:
+    """Give an element back what it was: a draft for a table, the update's report otherwise.
+
+    Raises ``LookupError`` for a version that does not exist, or that is an absence.
+    """
+    found = next((one for one in versions_of(kind.slug, identifier) if one.number == number), None)
+    if found is None or found.removed:
+        raise LookupError(f"{identifier} v{number}")
+    if kind.slug in KEYS:
+        return draft_changes(
+            kind,
+            changes={identifier: found.document},
+            account_id=agent.account_id,
+            origin=ReferentialDraft.Origin.RETURN,
+        )
+    row = kind.model.objects.filter(identifier=identifier).first()
+    if row is None:
+        return create_document(kind, found.document, tenant=tenant, agent=agent)
+    now = documents_of(kind.slug, [identifier])[identifier]
+    values: dict[str, Any] = {name: None for name in now if name not in found.document}
+    return change_document(kind, row, {**values, **found.document}, tenant=tenant, agent=agent)
+
+
+def draft_return(kind: Kind, moment: Any, *, account_id: uuid.UUID | None) -> ReferentialDraft:
+    """Prepare the return of a whole table to what it was at a moment."""
+    content = csv_of(kind.slug, state_at(kind.slug, moment).values())
+    return open_draft(
+        kind,
+        content=content,
+        replace=True,
+        origin=ReferentialDraft.Origin.RETURN,
+        account_id=account_id,
+    )

@@ -1,0 +1,198 @@
+"""The form of an element of any referential, drawn from the fields of its file."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sae.ui.forms import DayField
+from tenants.models import Agency, ArchiveProfile, ManagementContract, ManagementRule, Referential
+from tenants.referentials import fields as read
+from tenants.referentials import labels
+from tenants.referentials.editing import KEYS
+from tenants.referentials.fields import Field
+from tenants.referentials.kinds import Kind
+from tenants.referentials.rules import COLUMNS, UNLIMITED
+from tenants.referentials.versions import plain
+
+_HIDDEN = ("CreationDate", "LastUpdate", "ActivationDate", "DeactivationDate")
+_LONG = ("Description", "RuleDescription", "BiogHist", "GeneralContext")
+_REFERENCES: Mapping[str, type[Referential]] = {
+    "OriginatingAgencies": Agency,
+    "ArchiveProfiles": ArchiveProfile,
+    "ManagementContractId": ManagementContract,
+}
+"""Fields that name elements of another referential: chosen in a list."""
+
+
+class ElementForm(forms.Form):
+    """Base: a hidden version, so that nobody overwrites what he has not seen."""
+
+    seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def document(self) -> dict[str, Any]:
+        """Return what was typed under the names of the file."""
+        return {
+            name: self._value(name)
+            for name in self.fields
+            if name != "seen_version" and not self.fields[name].disabled
+        } | {name: self.initial[name] for name in self.fields if self.fields[name].disabled}
+
+    def add_fault(self, element: str, words: str) -> None:
+        """Put a fault beside its field, or above the form."""
+        name = element.partition(".")[0].partition("[")[0]
+        self.add_error(name if name in self.fields else None, words)
+
+    def _value(self, name: str) -> Any:
+        value = self.cleaned_data[name]
+        field = self.fields[name]
+        if isinstance(field, LinesField | JsonField | forms.BooleanField):
+            return value
+        if isinstance(field, forms.MultipleChoiceField):
+            return list(value)
+        if value in (None, ""):
+            return None if field.initial is None and not field.required else ""
+        return value.isoformat() if isinstance(field, DayField) else value
+
+
+class LinesField(forms.CharField):
+    """Several values, one by line."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", gettext_lazy("Une valeur par ligne."))
+        super().__init__(**kwargs)
+        self.widget.attrs["rows"] = 4
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+
+class JsonField(forms.CharField):
+    """A structure, in JSON."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", gettext_lazy("Structure en JSON."))
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"rows": 6, "class": "mono", "spellcheck": "false"}
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value
+        return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
+
+    def to_python(self, value: Any) -> Any:
+        if not str(value or "").strip():
+            return None
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise forms.ValidationError(_("Ce texte n’est pas du JSON valide.")) from error
+
+
+def element_form(kind: Kind, row: Referential | None, data: Any) -> ElementForm:
+    """Return the form of an element (``row``), or of a new one."""
+    fields = _table_fields(kind) if kind.slug in KEYS else _document_fields(kind)
+    form_class = type("KindForm", (ElementForm,), fields)
+    initial: dict[str, Any] = dict(plain(kind.describe(row))) if row else {}
+    initial["seen_version"] = row.version if row else None
+    form: ElementForm = form_class(data, initial=initial)
+    key = KEYS.get(kind.slug) or _key(kind)
+    if row is not None and key in form.fields:
+        form.fields[key].disabled = True
+    return form
+
+
+def _key(kind: Kind) -> str:
+    if kind.documents is None:
+        return ""
+    return next(one.name for one in kind.documents.fields if one.column == "identifier")
+
+
+def _table_fields(kind: Kind) -> dict[str, forms.Field]:
+    def text(name: str, **more: Any) -> forms.Field:
+        widget = forms.Textarea({"rows": 3}) if name in _LONG else forms.TextInput
+        return forms.CharField(label=str(labels.field_label(kind, name)), widget=widget, **more)
+
+    if kind.slug == "agencies":
+        return {
+            "Identifier": text("Identifier"),
+            "Name": text("Name"),
+            "Description": text("Description", required=False),
+        }
+    made: dict[str, forms.Field] = {name: text(name, required=False) for name in COLUMNS}
+    made["RuleId"] = text(
+        "RuleId", help_text=_("Lettres sans accent, chiffres, tiret : APP-00012, par exemple.")
+    )
+    made["RuleValue"] = text("RuleValue")
+    made["RuleType"] = forms.ChoiceField(
+        label=str(labels.field_label(kind, "RuleType")), choices=ManagementRule.Category.choices
+    )
+    made["RuleDuration"] = text(
+        "RuleDuration",
+        required=False,
+        help_text=_("Un nombre entier, ou « %s » pour une durée illimitée.") % UNLIMITED,
+    )
+    made["RuleMeasurement"] = forms.ChoiceField(
+        label=str(labels.field_label(kind, "RuleMeasurement")),
+        required=False,
+        choices=[("", "—"), *ManagementRule.Measurement.choices[:3]],
+    )
+    return made
+
+
+def _document_fields(kind: Kind) -> dict[str, forms.Field]:
+    assert kind.documents is not None  # noqa: S101 told by the caller
+    return {
+        one.name: _field(kind, one)
+        for one in kind.documents.fields
+        if one.name not in _HIDDEN and not one.ignored
+    }
+
+
+def _field(kind: Kind, one: Field) -> forms.Field:
+    common: dict[str, Any] = {
+        "label": str(labels.field_label(kind, one.name)),
+        "required": one.required,
+    }
+    reader = one.read
+    if one.column == "identifier":
+        help_text = _("Attribué par la plateforme si vous ne l’écrivez pas.")
+        return forms.CharField(
+            **{**common, "required": False, "help_text": "" if one.required else help_text}
+        )
+    if one.name in _REFERENCES:
+        rows = _REFERENCES[one.name].objects.order_by("identifier")
+        choices = [(row.identifier, f"{row.identifier} — {row.name}") for row in rows]
+        if isinstance(reader, read.ListOf):
+            return forms.MultipleChoiceField(
+                choices=choices, widget=forms.CheckboxSelectMultiple, **common
+            )
+        return forms.ChoiceField(choices=[("", "—"), *choices], **common)
+    if isinstance(reader, read.Choice):
+        words = [(word, labels.value_in_words(word)) for word in reader.allowed]
+        return forms.ChoiceField(choices=words if one.required else [("", "—"), *words], **common)
+    if reader is read.flag:
+        return forms.BooleanField(**{**common, "required": False})
+    if reader is read.moment:
+        return DayField(**common)
+    if isinstance(reader, read.ListOf) and isinstance(reader.item, read.Choice):
+        words = [(word, labels.value_in_words(word)) for word in reader.item.allowed]
+        return forms.MultipleChoiceField(
+            choices=words, widget=forms.CheckboxSelectMultiple, **common
+        )
+    if isinstance(reader, read.ListOf) and not isinstance(reader.item, read.Nested):
+        return LinesField(**common)
+    if reader in (read.text, read.filled_text, read.unit_id, read.whole):
+        widget = forms.Textarea({"rows": 3}) if one.name in _LONG else forms.TextInput
+        return forms.CharField(widget=widget, **common)
+    return JsonField(**common)
