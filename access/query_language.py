@@ -1,6 +1,6 @@
 """The little language of the search box: words, « phrases », and qualifiers.
 
-    facture eau producteur:"Direction des finances" niveau:dossier date:2010..2014
+    facture eau producteur:"Direction des finances" niveau:dossier date:2010..2014 dua:<2027
 
 The box is the truth: chips and facets only rewrite it, and the address holds it. Pure: text in,
 ``BoxQuery`` out, and back. Nothing typed is an error; what is not understood is said.
@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from access import query_rules
+from sae.holdings.rules_filter import ANY_RULES, RulesFilter
 from sae.kernel.identifiers import parse_id
 
 AGENCY = "producteur"
@@ -54,6 +56,7 @@ class BoxQuery:
     under: tuple[uuid.UUID, ...] = ()
     operations: tuple[uuid.UUID, ...] = ()
     with_object: bool | None = None
+    rules: RulesFilter = ANY_RULES
     problems: tuple[str, ...] = ()
 
     @property
@@ -102,6 +105,7 @@ def write(query: BoxQuery) -> str:
         parts.append(f"{DATE}:{_period(query.start, query.end)}")
     if query.with_object is not None:
         parts.append(f"{OBJECT}:{'oui' if query.with_object else 'non'}")
+    parts += query_rules.write(query.rules, _period, _quoted)
     parts += [f"{UNDER}:{one}" for one in query.under]
     parts += [f"{OPERATION}:{one}" for one in query.operations]
     return " ".join(parts)
@@ -158,6 +162,14 @@ def _object(query: BoxQuery, value: str) -> BoxQuery | None:
 def _date(query: BoxQuery, value: str) -> BoxQuery | None:
     period = read_period(value)
     return replace(query, start=period[0], end=period[1]) if period else None
+
+
+def _on_rules(name: str) -> Callable[[BoxQuery, str], BoxQuery | None]:
+    def read(query: BoxQuery, value: str) -> BoxQuery | None:
+        rules = query_rules.read(name, value, query.rules, read_period)
+        return None if rules is None else replace(query, rules=rules)
+
+    return read
 
 
 def read_period(value: str) -> tuple[dt.date | None, dt.date | None] | None:
@@ -230,4 +242,5 @@ _READERS: dict[str, Callable[[BoxQuery, str], BoxQuery | None]] = {
     UNDER: _under,
     OPERATION: _operation,
     OBJECT: _object,
+    **{name: _on_rules(name) for name in query_rules.NAMES},
 }

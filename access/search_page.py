@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,10 +19,21 @@ from access import query_language
 from access.description import cote_of, years
 from access.naming import agency_names
 from access.query_language import BoxQuery
+from access.search_rules import (
+    RULES_EXPORTED,
+    action_word,
+    due_in_words,
+    due_years_asked,
+    filters_on_rules,
+    rules_exported,
+    with_due_years,
+    with_final_actions,
+)
 from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.projection import Below, SearchQuery, Sort, every_id, search
 from sae.holdings.projection import SearchPage as Results
+from sae.holdings.rules_store import results_of
 from sae.holdings.selectors.tree import Step, counts_below, paths_of
 from sae.holdings.selectors.units import units_by_ids
 from sae.holdings.text import excerpt, highlight_html
@@ -51,6 +62,7 @@ EXPORT_COLUMNS: tuple[Text, ...] = (
     gettext_lazy("Présentation"),
     gettext_lazy("Type"),
     gettext_lazy("Unités dessous"),
+    *RULES_EXPORTED,
     gettext_lazy("Identifiant"),
 )
 
@@ -83,6 +95,8 @@ class ResultLine:
     level: str
     dates: str
     agency: str
+    due: str
+    """What the appraisal rules say: their end, the final action."""
     below: Below
 
     @property
@@ -142,6 +156,7 @@ class SearchScreen:
             levels=query.levels,
             operations=query.operations,
             with_object=query.with_object,
+            rules=query.rules,
             sort=self.sort,
             limit=PAGE_SIZE,
         )
@@ -150,9 +165,10 @@ class SearchScreen:
 
     @cached_property
     def lines(self) -> list[ResultLine]:
-        """The units of the page, in order. Three queries, a few more under a contract."""
+        """The units of the page, in order. Five queries, a few more under a contract."""
         units = units_by_ids(self.results.ids)
         paths = paths_of(units)
+        rules = results_of(self.results.ids)
         counts = counts_below(units)
         names = self.agency_names
         text = self.query.text
@@ -166,6 +182,7 @@ class SearchScreen:
                 level=level_label(unit.level),
                 dates=years(unit.start_date, unit.end_date),
                 agency=names.get(unit.originating_agency, unit.originating_agency),
+                due=due_in_words(rules.get(unit.id)),
                 below=counts[unit.id],
             )
             for unit in units
@@ -253,6 +270,7 @@ class SearchScreen:
         if query.with_object is not None:
             words = _("avec fichier") if query.with_object else _("sans fichier")
             found.append(("object", _("Objets"), words, replace(query, with_object=None)))
+        found += filters_on_rules(query)
         add("under", _("Dans"), query.under, lambda one: self._titles.get(one, _("unité inconnue")))
         add("operations", _("Versement"), query.operations, str)
         return found
@@ -269,35 +287,60 @@ class SearchScreen:
         facets = [
             self._facet(
                 _("Service producteur"),
-                "agencies",
                 query.agencies,
                 counts.agencies,
                 lambda one: names.get(one, one),
+                lambda values: replace(query, agencies=values),
             ),
-            self._facet(_("Niveau"), "levels", query.levels, counts.levels, level_label),
-            self._facet(_("Type"), "unit_types", query.unit_types, counts.unit_types, _type_label),
+            self._facet(
+                _("Niveau"),
+                query.levels,
+                counts.levels,
+                level_label,
+                lambda values: replace(query, levels=values),
+            ),
+            self._facet(
+                _("Type"),
+                query.unit_types,
+                counts.unit_types,
+                _type_label,
+                lambda values: replace(query, unit_types=values),
+            ),
+            self._facet(
+                _("Sort final"),
+                query.rules.final_actions,
+                counts.final_actions,
+                action_word,
+                lambda values: with_final_actions(query, values),
+            ),
+            self._facet(
+                _("Fin de DUA"),
+                due_years_asked(query),
+                dict(sorted(counts.due_years.items())),
+                str,
+                lambda values: with_due_years(query, values),
+            ),
         ]
         return [facet for facet in facets if facet.choices]
 
     def _facet(
         self,
         title: str,
-        name: str,
         chosen: tuple[str, ...],
         counts: dict[str, int],
-        label: Any,
+        label: Callable[[str], str],
+        asking: Callable[[tuple[str, ...]], BoxQuery],
     ) -> Facet:
         values = [*chosen, *(one for one in counts if one not in chosen)][:MOST_FACETS]
         choices = []
         for value in values:
             is_chosen = value in chosen
             others = tuple(one for one in chosen if one != value)
-            changes: dict[str, Any] = {name: others if is_chosen else (*chosen, value)}
             choices.append(
                 Choice(
                     label=label(value),
                     count=counts.get(value),
-                    url=self.url_of(replace(self.query, **changes)),
+                    url=self.url_of(asking(others if is_chosen else (*chosen, value))),
                     is_chosen=is_chosen,
                 )
             )
@@ -360,6 +403,7 @@ class SearchScreen:
             units = units_by_ids(batch)
             paths = paths_of(units)
             counts = counts_below(units)
+            rules = results_of(batch)
             names = agency_names({unit.originating_agency for unit in units})
             for unit in units:
                 yield [
@@ -373,6 +417,7 @@ class SearchScreen:
                     _description(unit),
                     unit.get_unit_type_display(),
                     counts[unit.id].descendants,
+                    *rules_exported(rules.get(unit.id)),
                     str(unit.id),
                 ]
 

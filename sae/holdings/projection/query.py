@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sae.holdings.projection.admission import condition_of
+from sae.holdings.projection.rules import condition_on_rules
+from sae.holdings.rules_filter import ANY_RULES, RulesFilter
 from sae.holdings.sight import current_sight
 from sae.holdings.text import tsquery
 from sae.tenancy.scope import current_tenant_id
@@ -41,6 +43,7 @@ class SearchQuery:
     levels: tuple[str, ...] = ()
     operations: tuple[uuid.UUID, ...] = ()
     with_object: bool | None = None
+    rules: RulesFilter = ANY_RULES
     sort: Sort = Sort.RELEVANCE
     after: str = ""
     before: str = ""
@@ -81,4 +84,8 @@ def predicate(query: SearchQuery) -> tuple[str, list[Any], str]:
     if query.with_object is not None:
         where.append("has_object = %s")
         arguments.append(query.with_object)
+    if query.rules != ANY_RULES:
+        asked, on_rules = condition_on_rules(query.rules)
+        where.append(asked)
+        arguments += on_rules
     return " AND ".join(where), arguments, text

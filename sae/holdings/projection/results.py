@@ -13,6 +13,7 @@ from django.db import connection
 from sae.holdings.projection.admission import condition_of
 from sae.holdings.projection.places import ORDERS, read_place, write_place
 from sae.holdings.projection.query import SearchQuery, Sort, predicate
+from sae.holdings.projection.rules import FACETS
 from sae.holdings.projection.table import TABLE
 from sae.holdings.sight import current_sight
 from sae.holdings.text import tsquery
@@ -29,6 +30,9 @@ class Facets:
     agencies: dict[str, int] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
     unit_types: dict[str, int] = field(default_factory=dict)
+    final_actions: dict[str, int] = field(default_factory=dict)
+    due_years: dict[str, int] = field(default_factory=dict)
+    """By year in which the appraisal rules end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,7 @@ def _page(
 def _count(
     cursor: Any, where: str, arguments: list[Any], *, with_facets: bool
 ) -> tuple[int, Facets]:
-    columns = "agencies, level, unit_type" if with_facets else "1"
+    columns = "tenant_id, unit_id, agencies, level, unit_type" if with_facets else "1"
     hits = f"SELECT {columns} FROM {TABLE} AS entry WHERE {where} LIMIT {COUNT_CAP + 1}"
     if not with_facets:
         cursor.execute(f"SELECT count(*) FROM ({hits}) AS hits", arguments)
@@ -208,10 +212,12 @@ def _count(
         "UNION ALL SELECT 'level', level, count(*) FROM hits GROUP BY level "
         "UNION ALL SELECT 'unit_type', unit_type, count(*) FROM hits GROUP BY unit_type "
         "UNION ALL SELECT 'agency', agency, count(*) FROM hits, unnest(agencies) AS agency "
-        "GROUP BY agency ORDER BY 3 DESC, 2",
+        f"GROUP BY agency {FACETS} ORDER BY 3 DESC, 2",
         arguments,
     )
-    counts: dict[str, dict[str, int]] = {"total": {}, "level": {}, "unit_type": {}, "agency": {}}
+    counts: dict[str, dict[str, int]] = {
+        kind: {} for kind in ("total", "agency", "level", "unit_type", "final_action", "due_year")
+    }
     for kind, value, count in cursor.fetchall():
         counts[kind][value] = count
-    return counts["total"][""], Facets(counts["agency"], counts["level"], counts["unit_type"])
+    return counts.pop("total")[""], Facets(*counts.values())
