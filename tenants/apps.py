@@ -10,6 +10,7 @@ class TenantsConfig(AppConfig):
         from sae.tenancy.middleware import register_tenant_resolver
         from sae.ui import shell
         from tenants.access import resolve_tenant
+        from tenants.accounts import wiring as accounts
         from tenants.frame import band_of, may_see
         from tenants.journal_labels import LABELS
         from tenants.referentials import wiring
@@ -18,3 +19,4 @@ class TenantsConfig(AppConfig):
         shell.register(band=band_of, may=may_see)
         register_labels(LABELS)
         wiring.connect()
+        accounts.connect()

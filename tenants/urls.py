@@ -22,6 +22,7 @@ urlpatterns = [
     path("administration/", include("tenants.accounts.urls")),
     path("administration/", include("tenants.organisations.urls")),
     path("", include("tenants.security.urls")),
+    path("", include("tenants.accounts.public_urls")),
     path("coffre/", coffres.switch, name="coffre_switch"),
     path("referentiels/", referentials.referentials, name="referentials"),
     path("referentiels/regles/", _list(referentials.RuleList.as_view()), name="rules"),

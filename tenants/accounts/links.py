@@ -9,6 +9,7 @@ import datetime as dt
 import hmac
 from dataclasses import dataclass
 
+from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tenants.models import Account, AccountLink
@@ -21,6 +22,9 @@ LIVES: dict[str, dt.timedelta] = {
     Purpose.RESET: dt.timedelta(hours=1),
 }
 """How long a link may be used."""
+
+
+MOST_RESETS_AN_HOUR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,16 @@ def latest_link(account: Account) -> AccountLink | None:
         AccountLink.objects.filter(account_id=account.id).order_by("-created_at").first()
     )
     return found
+
+
+def may_be_asked_again(account: Account) -> bool:
+    """Tell whether one more reset may be sent: a few an hour, or a mailbox could be flooded."""
+    since = clock.now() - dt.timedelta(hours=1)
+    with tenant_scope(proof_of(account.organisation).id):
+        asked = Operation.objects.filter(
+            type="ACCOUNT_RESET", agent_id=account.id, started_at__gte=since
+        )
+        return asked.count() < MOST_RESETS_AN_HOUR
 
 
 def _live_link(account: Account, secret: str, *, lock: bool) -> FoundLink | None:

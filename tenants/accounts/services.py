@@ -16,10 +16,11 @@ from sae.tenancy.models import Organisation
 from sae.tenancy.scope import tenant_scope
 from tenants.accounts.identity import Identity, faults_of
 from tenants.accounts.links import revoke_links
-from tenants.accounts.reach import RefusedError, check_reach, is_last_manager
+from tenants.accounts.reach import RefusedError, check_reach, hold_managers, is_last_manager
 from tenants.accounts.telling import Actor, tell
 from tenants.models import Account
 from tenants.organisations.policy import policy_of
+from tenants.security.sessions import cut_sessions
 from tenants.services.organisations import proof_of
 
 Status = Account.Status
@@ -99,11 +100,6 @@ def unblock_account(*, account: Account, actor: Actor) -> Account:
     return _change_status(account, actor, "ACCOUNT_UNBLOCK", _entering(account), {Status.BLOCKED})
 
 
-def block_account(*, account: Account, actor: Actor) -> Account:
-    """Stop an account until an administrator unblocks it (it seems to be in other hands)."""
-    return _change_status(account, actor, "ACCOUNT_BLOCK", Status.BLOCKED, set(Account.ENTERING))
-
-
 def apply_status(account: Account, status: str, allowed: set[str]) -> str:
     """Write a new status on a locked account; return the former one. The caller tells of it."""
     _refuse_anonymised(account)
@@ -112,6 +108,7 @@ def apply_status(account: Account, status: str, allowed: set[str]) -> str:
             _("Ce compte est %(status)s : rien à faire.") % {"status": account.get_status_display()}
         )
     if status not in Account.ENTERING:
+        hold_managers(account.organisation)
         if is_last_manager(account):
             raise RefusedError(
                 _(
@@ -120,6 +117,7 @@ def apply_status(account: Account, status: str, allowed: set[str]) -> str:
                 )
             )
         revoke_links(account)
+        cut_sessions(account)
     former = account.status
     account.set_status(status)
     account.save()
