@@ -26,7 +26,8 @@ def test_the_complex_tree_goes_in_and_a_file_comes_out(archivist: Visitor) -> No
     ):
         page = archivist.open(f"/referentiels/importer/{kind}/")
         page.get_by_label("Fichier", exact=True).set_input_files(path_of(f"{_DATA}/{name}"))
-        page.get_by_role("button", name="Importer", exact=True).click()
+        page.get_by_role("button", name="Lire et comparer").click()
+        page.get_by_role("button", name="Appliquer", exact=True).click()
         expect(page.get_by_role("status").first).to_contain_text("Le fichier est importé")
     package = path_of(f"{_DATA}/{_FILE}")
     page = deposit(archivist, package, status="Succès")
