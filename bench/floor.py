@@ -37,12 +37,15 @@ _TABLES = {
     "holdings_archiveunit": "operation_id",
     "holdings_unitedge": None,
     "holdings_search": "operation_id",
+    "holdings_unitrules": None,
     "journal_lifecycleentry": "operation_id",
 }
 """Tables that a deposit fills in bulk, with the column that names it."""
 
 _THROUGH = {
     "storage_objectcopy": "stored_object_id IN (SELECT id FROM storage_storedobject "
+    "WHERE tenant_id = {tenant} AND operation_id = {operation})",
+    "holdings_unitrules": "id IN (SELECT id FROM holdings_archiveunit "
     "WHERE tenant_id = {tenant} AND operation_id = {operation})",
     "holdings_unitedge": "unit_id IN (SELECT id FROM holdings_archiveunit "
     "WHERE tenant_id = {tenant} AND operation_id = {operation})",

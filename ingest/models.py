@@ -56,6 +56,8 @@ class Deposit(TenantModel):
     settled_outcome = models.CharField(max_length=8, default="OK")
     next_step = models.PositiveSmallIntegerField(default=0)
     waiting_reason = models.TextField(blank=True, default="")
+    # Asked to pause once the step in hand is over.
+    halts = models.BooleanField(default=False)
     account_id = models.UUIDField(null=True)
     context_id = models.TextField(blank=True, default="")
     file_name = models.TextField(_("fichier"))

@@ -38,9 +38,10 @@ OCTETS = "application/octet-stream"
 def ingests(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Receive a package as the body of the request; answer 202 before it is judged.
 
-    A request sent again with the same ``Idempotency-Key`` has one effect.
+    ``X-Action``: ``RESUME`` has it judged to its end, ``NEXT`` has it pause after each step. A
+    request sent again with the same ``Idempotency-Key`` has one effect.
     """
-    action = _action(request)
+    action, halts = _action(request)
     received = _receive_body(request)
     try:
         deposit = receive_package(
@@ -54,6 +55,7 @@ def ingests(request: HttpRequest, caller: Caller) -> HttpResponse:
             manifest_digest=request.headers.get("X-Manifest-Digest-Value", "").strip(),
             manifest_digest_algorithm=request.headers.get("X-Manifest-Digest-Algo", "").strip(),
             idempotency_key=_idempotency_key(request, caller),
+            halts=halts,
         )
     finally:
         received.unlink(missing_ok=True)
@@ -98,15 +100,16 @@ def manifest(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> H
     return response
 
 
-def _action(request: HttpRequest) -> str:
+def _action(request: HttpRequest) -> tuple[str, bool]:
+    """Return the action asked, and whether it goes step by step."""
     steering = request.headers.get("X-Action", "RESUME").strip().upper()
-    if steering != "RESUME":
-        raise ApiError(400, "X-Action doit valoir RESUME.")
+    if steering not in ("RESUME", "NEXT"):
+        raise ApiError(400, "X-Action doit valoir RESUME ou NEXT.")
     context = request.headers.get(CONTEXT, "DEFAULT_WORKFLOW").strip()
     if context not in ACTION_OF_CONTEXT:
         known = ", ".join(ACTION_OF_CONTEXT)
         raise ApiError(400, f"X-Context-Id doit valoir l’un de : {known}.")
-    return str(ACTION_OF_CONTEXT[context])
+    return str(ACTION_OF_CONTEXT[context]), steering == "NEXT"
 
 
 def _receive_body(request: HttpRequest) -> Path:

@@ -1,7 +1,8 @@
 """Follow-up of operations: the HEAD that clients poll, and the detail of the steps."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from ingest.models import Deposit
 from ingest.services.resuming import (
     NotAbandonableError,
+    NotPausableError,
     NotResumableError,
     abandon_deposit,
+    pause_deposit,
     resume_deposit,
 )
 from ingest.workflow.catalogue import WORKFLOWS
@@ -46,12 +49,12 @@ def _wanted(request: HttpRequest) -> Permission:
 def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> HttpResponse:
     """``HEAD``: 202 while the operation runs, 200 once over. ``GET``: the state of its steps.
 
-    ``PUT`` with ``X-Action: RESUME`` takes up a deposit stopped by a technical error, ``DELETE``
-    gives one up: 202, or 409 when its state does not allow it.
+    ``PUT`` steers a deposit by ``X-Action`` (see ``ACTIONS``), ``DELETE`` gives it up: 202, or 409
+    when its state does not allow it.
     """
     method = method_of(request)
     if method in ("PUT", "DELETE"):
-        return _act(request, caller, operation_id, resumes=method == "PUT")
+        return _act(request, caller, operation_id, steers=method == "PUT")
     with tenant_scope(caller.tenant.id):
         found = find_operation(operation_id)
         if found is None:
@@ -68,16 +71,26 @@ def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> 
     return response
 
 
+ACTIONS: Mapping[str, Callable[..., Deposit]] = {
+    "RESUME": resume_deposit,
+    "NEXT": partial(resume_deposit, one_step=True),
+    # What a pause leaves to be done is the step that failed, or the next one: both start it over.
+    "REPLAY": resume_deposit,
+    "PAUSE": pause_deposit,
+}
+
+
 def _act(
-    request: HttpRequest, caller: Caller, operation_id: uuid.UUID, *, resumes: bool
+    request: HttpRequest, caller: Caller, operation_id: uuid.UUID, *, steers: bool
 ) -> HttpResponse:
-    """Resume or abandon a deposit, and answer with where its operation then stands."""
-    if resumes and request.headers.get("X-Action", "").strip().upper() != "RESUME":
-        raise ApiError(400, "L’en-tête X-Action doit valoir RESUME.")
+    """Steer or abandon a deposit, and answer with where its operation then stands."""
+    asked = request.headers.get("X-Action", "").strip().upper()
+    if steers and asked not in ACTIONS:
+        raise ApiError(400, f"L’en-tête X-Action doit valoir l’un de : {', '.join(ACTIONS)}.")
     try:
         with tenant_scope(caller.tenant.id):
-            if resumes:
-                resume_deposit(deposit_id=operation_id, account_id=caller.token.id)
+            if steers:
+                ACTIONS[asked](deposit_id=operation_id, account_id=caller.token.id)
             else:
                 abandon_deposit(
                     deposit_id=operation_id,
@@ -88,7 +101,9 @@ def _act(
     except Deposit.DoesNotExist:
         raise ApiError(404, "Opération inconnue.") from None
     except NotResumableError:
-        raise ApiError(409, "L’opération n’est pas arrêtée par une erreur technique.") from None
+        raise ApiError(409, "L’opération n’est pas en pause.") from None
+    except NotPausableError:
+        raise ApiError(409, "L’opération est terminée.") from None
     except NotAbandonableError as error:
         raise ApiError(409, f"L’opération ne peut pas être abandonnée ({error.reason}).") from None
     response = HttpResponse(status=202)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from ingest.external import ingests, operations, presence, referentials
+from ingest.external import ingests, operation_list, operations, presence, referentials
 
 app_name = "external"
 
@@ -19,6 +19,12 @@ urlpatterns = [
     path(f"{INGEST}/ingests/<uuid:operation_id>/manifests", ingests.manifest, name="manifest"),
     path(f"{ADMIN}/", presence.root, {"service": "admin-external"}, name="admin_root"),
     path(f"{ADMIN}/status", presence.status, {"service": "admin-external"}, name="admin_status"),
+    path(
+        f"{INGEST}/operations",
+        operation_list.listing("ingest-external"),
+        name="ingest_operations",
+    ),
+    path(f"{ADMIN}/operations", operation_list.listing("admin-external"), name="operations"),
     path(f"{ADMIN}/operations/<uuid:operation_id>", operations.operation, name="operation"),
     path(f"{ADMIN}/<str:resource>", referentials.referential, name="referential"),
     path(

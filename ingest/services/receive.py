@@ -35,12 +35,13 @@ def receive_package(
     manifest_digest_algorithm: str = "",
     idempotency_key: str = "",
     request_id: str = "",
+    halts: bool = False,
 ) -> Deposit:
     """Take a package over: operation, deposit and job in one transaction.
 
     ``file`` is moved into the deposit's workspace, durably, before anything is committed. With an
     ``idempotency_key`` already seen in the tenant the earlier deposit is returned and the file
-    removed: a request sent twice has one effect.
+    removed: a request sent twice has one effect. With ``halts`` it pauses after its first step.
     """
     workflow = WORKFLOWS[action]
     # A name read from a disk may hold what is not text; the database takes none of it.
@@ -74,6 +75,7 @@ def receive_package(
                 manifest_digest=manifest_digest,
                 manifest_digest_algorithm=manifest_digest_algorithm,
                 idempotency_key=idempotency_key,
+                halts=halts,
                 received_at=moment,
             )
             deposit.save(force_insert=True)

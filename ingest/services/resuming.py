@@ -34,6 +34,7 @@ SWEEP_KIND = "ingest.sweep"
 """The job that empties the offers of an abandoned deposit, then has it answered."""
 
 RESUME = "INGEST_RESUME"
+PAUSE = "INGEST_PAUSE"
 ABANDON = "INGEST_ABANDON"
 ABANDONED = "abandoned"
 """Reason of the problem that says that a deposit was given up."""
@@ -43,7 +44,11 @@ LONGEST_REASON = 1000
 
 
 class NotResumableError(Exception):
-    """The deposit is not stopped by a technical error: there is nothing to resume."""
+    """The deposit is not paused: there is nothing to resume."""
+
+
+class NotPausableError(Exception):
+    """The deposit is over: there is nothing to pause."""
 
 
 class NotAbandonableError(Exception):
@@ -60,21 +65,73 @@ class NotAbandonableError(Exception):
 
 
 def may_resume(deposit: Deposit) -> bool:
-    """Tell whether a deposit is stopped by a technical error, its work kept."""
-    return bool(deposit.state == Deposit.State.PAUSED and deposit.outcome == Outcome.FATAL.name)
+    """Tell whether a deposit is paused, by a technical error or on demand, its work kept."""
+    return bool(deposit.state == Deposit.State.PAUSED)
 
 
-def resume_deposit(*, deposit_id: uuid.UUID, account_id: uuid.UUID | None) -> Deposit:
-    """Queue a deposit stopped by a technical error again, at the step that failed.
+def pause_deposit(*, deposit_id: uuid.UUID, account_id: uuid.UUID | None) -> Deposit:
+    """Have a deposit pause: at once when it is in no worker's hands, else after the step in hand.
 
-    What that step found wrong is forgotten: it will run again and say it anew; the journal keeps
-    its first run. Raises ``Deposit.DoesNotExist``, ``NotResumableError``.
+    Pausing twice changes nothing. Raises ``Deposit.DoesNotExist``, ``NotPausableError``.
+    """
+    # The job's row first, as a worker that commits its step does.
+    job = _open_job(deposit_id)
+    deposit = Deposit.objects.select_for_update(of=("self",)).get(id=deposit_id)
+    if deposit.state == Deposit.State.COMPLETED:
+        raise NotPausableError(deposit.state)
+    if deposit.state == Deposit.State.PAUSED or deposit.halts:
+        return deposit
+    deposit.halts = True
+    master = None
+    if job is not None and job.state != JobState.CLAIMED:
+        cancel(tenant_id=current_tenant_id(), kind=JOB_KIND, subject_id=deposit_id)
+        deposit.state = Deposit.State.PAUSED
+        deposit.waiting_reason = ""
+        master = {"state": Operation.State.PAUSE, "outcome": deposit.settled_outcome}
+    deposit.save(update_fields=["halts", "state", "waiting_reason"])
+    append_events(
+        [
+            EventDraft(
+                PAUSE,
+                Outcome.OK,
+                detail={
+                    "step": WORKFLOWS[deposit.action].steps[deposit.next_step].code,
+                    "agent": account_id and str(account_id),
+                },
+                master=master,
+            )
+        ],
+        operation=Operation.objects.get(id=deposit.id),
+    )
+    return deposit
+
+
+def _open_job(deposit_id: uuid.UUID) -> Job | None:
+    """Lock and return the job that advances a deposit, if it has one."""
+    job: Job | None = (
+        Job.objects.select_for_update(of=("self",))
+        .filter(kind=JOB_KIND, subject_id=deposit_id, state__in=OPEN_STATES)
+        .first()
+    )
+    return job
+
+
+def resume_deposit(
+    *, deposit_id: uuid.UUID, account_id: uuid.UUID | None, one_step: bool = False
+) -> Deposit:
+    """Queue a paused deposit again, at the step that failed or was next.
+
+    What a failed step found wrong is forgotten: it will run again and say it anew; the journal
+    keeps its first run. With ``one_step`` the deposit pauses again after that step. Raises
+    ``Deposit.DoesNotExist``, ``NotResumableError``.
     """
     deposit = Deposit.objects.select_for_update(of=("self",)).get(id=deposit_id)
     if not may_resume(deposit):
         raise NotResumableError(deposit.state)
     step = WORKFLOWS[deposit.action].steps[deposit.next_step].code
-    _forget_problems(deposit, step)
+    if deposit.outcome == Outcome.FATAL.name:
+        _forget_problems(deposit, step)
+    deposit.halts = one_step
     deposit.outcome = deposit.settled_outcome
     deposit.state = Deposit.State.QUEUED
     deposit.waiting_reason = ""
@@ -129,11 +186,7 @@ def abandon_deposit(*, deposit_id: uuid.UUID, account_id: uuid.UUID | None, reas
     ``Deposit.DoesNotExist``, ``NotAbandonableError``.
     """
     # The job's row first, as a worker that commits its step does.
-    job = (
-        Job.objects.select_for_update(of=("self",))
-        .filter(kind=JOB_KIND, subject_id=deposit_id, state__in=OPEN_STATES)
-        .first()
-    )
+    job = _open_job(deposit_id)
     deposit = Deposit.objects.select_for_update(of=("self",)).get(id=deposit_id)
     _check_abandonable(deposit, job)
     workflow = WORKFLOWS[deposit.action]
@@ -163,6 +216,7 @@ def abandon_deposit(*, deposit_id: uuid.UUID, account_id: uuid.UUID | None, reas
     deposit.next_step = workflow.last
     deposit.state = Deposit.State.QUEUED
     deposit.waiting_reason = ""
+    deposit.halts = False
     deposit.save()
     _enqueue(deposit, SWEEP_KIND)
     append_events(

@@ -114,13 +114,13 @@ def _refusals(request: HttpRequest, blockers: Sequence[Blocker]) -> list[Refusal
 @requires(Permission.DEPOSIT_RESUME)
 @require_POST
 def deposit_resume(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
-    """Queue a deposit stopped by a technical error again."""
+    """Queue a paused deposit again."""
     deposit_or_404(deposit_id)
     try:
         resume_deposit(deposit_id=deposit_id, account_id=account_of(request).id)
     except NotResumableError:
-        return errors.refusal(request, _("Ce versement n’est pas arrêté par une erreur technique."))
-    messages.success(request, _("Le versement reprend à l’étape qui s’était arrêtée."))
+        return errors.refusal(request, _("Ce versement n’est pas en pause."))
+    messages.success(request, _("Le versement reprend où il s’était arrêté."))
     return redirect("deposit", deposit_id)
 
 

@@ -187,6 +187,12 @@ class DepositPage:
                 _("Le versement attend : %s.") % deposit.waiting_reason.rstrip("."),
                 _("Il reprendra de lui-même. Rien n’est perdu, rien n’est à refaire."),
             )
+        if self.status == "PAUSED":
+            return Banner(
+                self.status,
+                _("Le versement est en pause."),
+                _("Il ne reprendra que sur demande. Rien n’est perdu, rien n’est à refaire."),
+            )
         if self.is_live:
             return None
         return self._accepted()

@@ -72,7 +72,8 @@ ACTION_LABELS: dict[str, Label] = {
 
 
 UNDOING_LABELS: dict[str, Label] = {
-    "INGEST_RESUME": _("Reprise après une erreur technique"),
+    "INGEST_RESUME": _("Reprise du versement"),
+    "INGEST_PAUSE": _("Mise en pause du versement"),
     "INGEST_ABANDON": _("Abandon du versement"),
     "INGEST_CLEANUP_APPROVAL": _("Accord d’une seconde personne"),
     "INGEST_CLEANUP_WITHDRAWAL": _("Retrait de la demande"),

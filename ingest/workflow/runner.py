@@ -141,6 +141,14 @@ def _commit(context: StepContext, report: StepReport, started_at: dt.datetime) -
         deposit.outcome = deposit.settled_outcome
         deposit.next_step = next_position(workflow, deposit.next_step, outcome)
     finished = deposit.next_step > workflow.last
+    # Asked while the step ran; the row is held until it is saved below.
+    deposit.halts = (
+        Deposit.objects.select_for_update(of=("self",))
+        .values_list("halts", flat=True)
+        .get(id=deposit.id)
+    )
+    if deposit.halts and not finished:
+        deposit.state = Deposit.State.PAUSED
     if finished:
         deposit.state = Deposit.State.COMPLETED
         deposit.ended_at = clock.now()

@@ -152,7 +152,7 @@ def test_the_workflow_is_chosen_by_its_context(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"X_Context_Id": "AUTRE"}, {"X_Action": "NEXT"}, {"Idempotency_Key": "k" * 201}]
+    "headers", [{"X_Context_Id": "AUTRE"}, {"X_Action": "PAUSE"}, {"Idempotency_Key": "k" * 201}]
 )
 def test_what_is_not_understood_is_400_and_nothing_is_kept(
     cast: Cast, pastell: Application, headers: dict[str, str]
