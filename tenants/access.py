@@ -59,7 +59,9 @@ def resolve_tenant(request: HttpRequest) -> Tenant | None:
     tenant = next((one for one in coffres if str(one.id) == wanted), None)
     request.rights = rights  # type: ignore[attr-defined]
     request.coffres = coffres  # type: ignore[attr-defined]
-    return tenant or next(iter(coffres), None)
+    # Its own house first: a support access opens another's, where one goes on purpose.
+    own = (one for one in coffres if one.organisation_id == account.organisation_id)
+    return tenant or next(own, None) or next(iter(coffres), None)
 
 
 def choose_tenant(request: HttpRequest, tenant_id: uuid.UUID) -> Tenant:

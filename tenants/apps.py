@@ -13,6 +13,7 @@ class TenantsConfig(AppConfig):
         from tenants.accounts import wiring as accounts
         from tenants.frame import band_of, may_see
         from tenants.journal_labels import LABELS
+        from tenants.organisations import wiring as organisations
         from tenants.referentials import wiring
 
         register_tenant_resolver(resolve_tenant)
@@ -20,3 +21,4 @@ class TenantsConfig(AppConfig):
         register_labels(LABELS)
         wiring.connect()
         accounts.connect()
+        organisations.connect()

@@ -6,6 +6,7 @@ from django.urls import reverse
 from sae.tenancy.models import Tenant
 from sae.ui.shell import Band, Coffre
 from tenants.access import coffre_rights, may
+from tenants.organisations.logo_place import logo_url
 from tenants.permissions import Permission
 
 
@@ -32,6 +33,7 @@ def band_of(request: HttpRequest) -> Band | None:
             for coffre in coffres
         ),
         switch_url=reverse("coffre_switch"),
+        logo_url=logo_url(tenant.organisation),
     )
 
 

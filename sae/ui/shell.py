@@ -3,14 +3,14 @@
 ``sae.ui`` knows neither coffres nor operations. Higher rooms register providers from
 ``AppConfig.ready()``:
 
-    shell.register(band=…, running=…, notifications=…, platform=…, account=…, may=…)
+    shell.register(band=…, banner=…, running=…, notifications=…, platform=…, account=…, may=…)
 
 Each is a function of the request, called at most once a page and only if its part is shown.
 """
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -46,6 +46,7 @@ class Band:
     organisation: str = ""
     coffres: tuple[Coffre, ...] = ()
     switch_url: str = ""
+    logo_url: str = ""
 
     @property
     def css(self) -> str:
@@ -56,6 +57,14 @@ class Band:
         """Colours outside the palette, as the ``c`` of the colour stylesheet's address."""
         every = [self.colour, *(coffre.colour for coffre in self.coffres)]
         return ",".join(colours.unnamed(colour for colour in every if colour))
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What stands above every page for a time: a template, and its context under ``banner``."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,7 @@ class Providers:
     """Who answers for each part of the frame."""
 
     band: Callable[[HttpRequest], Band | None] = _nothing
+    banner: Callable[[HttpRequest], Banner | None] = _nothing
     running: Callable[[HttpRequest], Running | None] = _nothing
     notifications: Callable[[HttpRequest], Notifications | None] = _nothing
     platform: Callable[[HttpRequest], PlatformState | None] = _nothing
@@ -193,6 +203,10 @@ class Shell:
     @cached_property
     def band(self) -> Band | None:
         return providers.band(self.request) if self.account else None
+
+    @cached_property
+    def banner(self) -> Banner | None:
+        return providers.banner(self.request) if self.account else None
 
     @cached_property
     def menu(self) -> list[MenuItem]:

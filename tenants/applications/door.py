@@ -20,6 +20,7 @@ from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.applications.answers import REQUEST_ID, ApiError, error_response
 from tenants.models import ApiToken
+from tenants.organisations import suspension
 from tenants.permissions import Denied, Permission, permitted
 from tenants.rights.effective import permissions_of_token
 
@@ -104,5 +105,7 @@ def authenticate(request: HttpRequest) -> Caller:
         if token is None:
             # The same answer as for an unknown coffre: which ones exist is nobody's business.
             raise ApiError(401, "Coffre inconnu.", body=TENANT_REFUSED)
+        if refusal := suspension.refusal_of(tenant):
+            raise ApiError(403, refusal)
         ApiToken.objects.filter(id=token.id).update(last_used_at=clock.now())
     return Caller(tenant, token)

@@ -1,7 +1,9 @@
 """Organisations, their coffres and their first accounts. Each act is told in a proof journal."""
 
 import uuid
+from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 
 from sae.holdings.projection import prepare_tenant
@@ -22,13 +24,26 @@ class AlreadyExists(ValueError):  # noqa: N818 — told to people as is
 
 
 def create_organisation(
-    *, name: str, is_platform: bool = False, agent_id: uuid.UUID | None = None
+    *,
+    name: str,
+    is_platform: bool = False,
+    agent_id: uuid.UUID | None = None,
+    code: str = "",
+    address: str = "",
+    is_template: bool = False,
 ) -> Organisation:
-    """Create an organisation with its coffre de preuve, where the act is journalled."""
+    """Create an organisation with its coffre de preuve, where the act is journalled.
+
+    Raises ``AlreadyExists`` for a name or a code already used.
+    """
     with platform_scope(reason=f"create organisation {name}"):
         if Organisation.objects.filter(name=name).exists():
             raise AlreadyExists(f"L’organisation « {name} » existe déjà.")
-        organisation = Organisation.objects.create(name=name, is_platform=is_platform)
+        if code and Organisation.objects.filter(code=code).exists():
+            raise AlreadyExists(f"Le code « {code} » est déjà celui d’une organisation.")
+        organisation = Organisation.objects.create(
+            name=name, is_platform=is_platform, code=code, address=address, is_template=is_template
+        )
         proof = _create_tenant(organisation, "Coffre de preuve", Tenant.Kind.PROOF, None)
     _tell(proof, "ORGANISATION_CREATE", {"organisation": str(organisation.id)}, agent_id)
     return organisation
@@ -40,10 +55,14 @@ def create_tenant(
     name: str,
     number: int | None = None,
     agent_id: uuid.UUID | None = None,
+    **settings: Any,
 ) -> Tenant:
-    """Create a coffre of archives; raise ``AlreadyExists`` for a name or number already used."""
+    """Create a coffre of archives; raise ``AlreadyExists`` for a name or number already used.
+
+    ``settings``: other fields of ``Tenant`` (colour, languages, quotas).
+    """
     with platform_scope(reason=f"create coffre {name}"):
-        tenant = _create_tenant(organisation, name, Tenant.Kind.ARCHIVES, number)
+        tenant = _create_tenant(organisation, name, Tenant.Kind.ARCHIVES, number, **settings)
     _tell(
         proof_of(organisation),
         "TENANT_CREATE",
@@ -104,7 +123,12 @@ def proof_of(organisation: Organisation) -> Tenant:
     return Tenant.objects.get(organisation=organisation, kind=Tenant.Kind.PROOF)
 
 
-def _create_tenant(organisation: Organisation, name: str, kind: str, number: int | None) -> Tenant:
+def _create_tenant(
+    organisation: Organisation, name: str, kind: str, number: int | None, **settings: Any
+) -> Tenant:
+    # Two creations at once would take the same number: the second waits for the first.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('coffre numbers', 0))")
     if number is None:
         number = (Tenant.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     elif Tenant.objects.filter(number=number).exists():
@@ -116,7 +140,7 @@ def _create_tenant(organisation: Organisation, name: str, kind: str, number: int
         number=number,
         name=name,
         kind=kind,
-        colour=COLOURS[number % len(COLOURS)],
+        **{"colour": COLOURS[number % len(COLOURS)], **settings},
     )
     prepare_tenant(tenant.id)
     return tenant

@@ -24,6 +24,7 @@ from ingest.connectors.models import ConnectorAccess
 from sae.kernel import clock
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
+from tenants.organisations import suspension
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def authenticate(request: HttpRequest, number: int) -> ConnectorAccess:
 
 
 def _access(number: int, login: str, secret: bytes) -> ConnectorAccess | None:
-    tenant = Tenant.objects.filter(number=number).first()
+    tenant = Tenant.objects.select_related("organisation").filter(number=number).first()
     if tenant is None:
         waste_time(hashlib.sha256(secret).hexdigest())
         return None
@@ -119,6 +120,8 @@ def _access(number: int, login: str, secret: bytes) -> ConnectorAccess | None:
         access = recognise(kind=KIND, login=login, secret=secret)
         if access is not None:
             access.tenant = tenant
+            if refusal := suspension.refusal_of(tenant):
+                raise Refusal(403, refusal)
             _note_use(access)
     return access
 
