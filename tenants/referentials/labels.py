@@ -65,7 +65,33 @@ _TABLES: Mapping[str, Mapping[str, Text]] = {
         "Collections": gettext_lazy("S’applique à"),
     },
 }
+_INNER: Mapping[str, Text] = {
+    "SignedDocument": gettext_lazy("document signé"),
+    "DeclaredSignature": gettext_lazy("signature déclarée"),
+    "DeclaredTimestamp": gettext_lazy("horodatage déclaré"),
+    "DeclaredAdditionalProof": gettext_lazy("preuve complémentaire déclarée"),
+    "UnitStrategy": gettext_lazy("unités"),
+    "ObjectGroupStrategy": gettext_lazy("groupes d’objets"),
+    "ObjectStrategy": gettext_lazy("objets"),
+    "InitialVersion": gettext_lazy("version initiale"),
+    "IntermediaryVersion": gettext_lazy("versions intermédiaires"),
+    "Usages": gettext_lazy("par usage"),
+}
 _WORDS: Mapping[str, Text] = {
+    "PhysicalMaster": gettext_lazy("original papier"),
+    "BinaryMaster": gettext_lazy("original numérique"),
+    "Dissemination": gettext_lazy("copie de diffusion"),
+    "Thumbnail": gettext_lazy("vignette"),
+    "TextContent": gettext_lazy("contenu textuel"),
+    "AUTHORIZED": gettext_lazy("autorisé"),
+    "REQUIRED": gettext_lazy("obligatoire"),
+    "UNAUTHORIZED": gettext_lazy("interdit"),
+    "FORBIDDEN": gettext_lazy("interdit"),
+    "ALLOWED": gettext_lazy("permis"),
+    "MANDATORY": gettext_lazy("obligatoire"),
+    "ALL": gettext_lazy("toutes"),
+    "LAST": gettext_lazy("la dernière"),
+    "NONE": gettext_lazy("aucune"),
     **{str(value): label for value, label in ManagementRule.Category.choices},
     **{str(value): label for value, label in ManagementRule.Measurement.choices},
     **{str(value): label for value, label in Status.choices},
@@ -82,6 +108,11 @@ def field_label(kind: Kind, name: str) -> Text:
         return name
     label: Text = kind.model._meta.get_field(field.column).verbose_name  # type: ignore[union-attr]
     return f"{str(label)[:1].upper()}{str(label)[1:]}"
+
+
+def inner_label(name: str) -> Text:
+    """Return the name of a field inside a structure, in words; itself when it has none."""
+    return _INNER.get(name, name)
 
 
 def value_in_words(value: Any) -> str:

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sae.holdings.models import ArchiveUnit
 from sae.ui.forms import DayField
 from tenants.models import Agency, ArchiveProfile, ManagementContract, ManagementRule, Referential
 from tenants.referentials import fields as read
@@ -28,23 +29,43 @@ _REFERENCES: Mapping[str, type[Referential]] = {
 """Fields that name elements of another referential: chosen in a list."""
 
 
+_POSITIONS = ("LinkParentId", "CheckParentId", "RootUnits", "ExcludedRootUnits")
+"""Fields that name places of the classification: chosen by their path, never typed."""
+MOST_POSITIONS = 1_000
+
+
 class ElementForm(forms.Form):
     """Base: a hidden version, so that nobody overwrites what he has not seen."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def document(self) -> dict[str, Any]:
-        """Return what was typed under the names of the file."""
+        """Return what was typed under the names of the file, structures put together again."""
+        document: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if name == "seen_version":
+                continue
+            value = self.initial[name] if field.disabled else self._value(name)
+            outer, _dot, inner = name.partition(".")
+            if not inner:
+                document[name] = value
+            elif value not in (None, "", []):
+                document.setdefault(outer, {})[inner] = value
+            else:
+                document.setdefault(outer, {})
+        # A structure of which nothing was said is absent.
         return {
-            name: self._value(name)
-            for name in self.fields
-            if name != "seen_version" and not self.fields[name].disabled
-        } | {name: self.initial[name] for name in self.fields if self.fields[name].disabled}
+            name: None if isinstance(value, dict) and not any(value.values()) else value
+            for name, value in document.items()
+        }
 
     def add_fault(self, element: str, words: str) -> None:
         """Put a fault beside its field, or above the form."""
-        name = element.partition(".")[0].partition("[")[0]
-        self.add_error(name if name in self.fields else None, words)
+        for name in (element, element.partition(".")[0].partition("[")[0]):
+            if name in self.fields:
+                self.add_error(name, words)
+                return
+        self.add_error(None, words)
 
     def _value(self, name: str) -> Any:
         value = self.cleaned_data[name]
@@ -103,13 +124,33 @@ def element_form(kind: Kind, row: Referential | None, data: Any) -> ElementForm:
     """Return the form of an element (``row``), or of a new one."""
     fields = _table_fields(kind) if kind.slug in KEYS else _document_fields(kind)
     form_class = type("KindForm", (ElementForm,), fields)
-    initial: dict[str, Any] = dict(plain(kind.describe(row))) if row else {}
-    initial["seen_version"] = row.version if row else None
+    initial = _initial(kind, row)
     form: ElementForm = form_class(data, initial=initial)
     key = KEYS.get(kind.slug) or _key(kind)
     if row is not None and key in form.fields:
         form.fields[key].disabled = True
     return form
+
+
+def _initial(kind: Kind, row: Referential | None) -> dict[str, Any]:
+    """Return what the form shows first: the element, or what a new one is unless told."""
+    if row is None:
+        blank = kind.model()
+        document = {
+            one.name: getattr(blank, one.column)
+            for one in (kind.documents.fields if kind.documents else ())
+            if one.column and not one.ignored
+        }
+        document = {name: value for name, value in document.items() if value is not None}
+    else:
+        document = dict(plain(kind.describe(row)))
+    flat = {
+        f"{outer}.{inner}": value
+        for outer, structure in document.items()
+        if isinstance(structure, dict)
+        for inner, value in structure.items()
+    }
+    return {**document, **flat, "seen_version": row.version if row else None}
 
 
 def _key(kind: Kind) -> str:
@@ -152,18 +193,22 @@ def _table_fields(kind: Kind) -> dict[str, forms.Field]:
 
 def _document_fields(kind: Kind) -> dict[str, forms.Field]:
     assert kind.documents is not None  # noqa: S101 told by the caller
-    return {
-        one.name: _field(kind, one)
-        for one in kind.documents.fields
-        if one.name not in _HIDDEN and not one.ignored
-    }
+    made: dict[str, forms.Field] = {}
+    for one in kind.documents.fields:
+        if one.name in _HIDDEN or one.ignored:
+            continue
+        label = str(labels.field_label(kind, one.name))
+        if isinstance(one.read, read.Nested):
+            for inner in one.read.fields:
+                words = f"{label} : {labels.inner_label(inner.name)}"
+                made[f"{one.name}.{inner.name}"] = _field(inner, words, required=False)
+        else:
+            made[one.name] = _field(one, label, required=one.required)
+    return made
 
 
-def _field(kind: Kind, one: Field) -> forms.Field:
-    common: dict[str, Any] = {
-        "label": str(labels.field_label(kind, one.name)),
-        "required": one.required,
-    }
+def _field(one: Field, label: str, *, required: bool) -> forms.Field:
+    common: dict[str, Any] = {"label": label, "required": required}
     reader = one.read
     if one.column == "identifier":
         help_text = _("Attribué par la plateforme si vous ne l’écrivez pas.")
@@ -173,14 +218,12 @@ def _field(kind: Kind, one: Field) -> forms.Field:
     if one.name in _REFERENCES:
         rows = _REFERENCES[one.name].objects.order_by("identifier")
         choices = [(row.identifier, f"{row.identifier} — {row.name}") for row in rows]
-        if isinstance(reader, read.ListOf):
-            return forms.MultipleChoiceField(
-                choices=choices, widget=forms.CheckboxSelectMultiple, **common
-            )
-        return forms.ChoiceField(choices=[("", "—"), *choices], **common)
+        return _choice_of(choices, many=isinstance(reader, read.ListOf), **common)
+    if one.name in _POSITIONS:
+        return _choice_of(positions(), many=isinstance(reader, read.ListOf), **common)
     if isinstance(reader, read.Choice):
         words = [(word, labels.value_in_words(word)) for word in reader.allowed]
-        return forms.ChoiceField(choices=words if one.required else [("", "—"), *words], **common)
+        return forms.ChoiceField(choices=words if required else [("", "—"), *words], **common)
     if reader is read.flag:
         return forms.BooleanField(**{**common, "required": False})
     if reader is read.moment:
@@ -196,3 +239,30 @@ def _field(kind: Kind, one: Field) -> forms.Field:
         widget = forms.Textarea({"rows": 3}) if one.name in _LONG else forms.TextInput
         return forms.CharField(widget=widget, **common)
     return JsonField(**common)
+
+
+def _choice_of(choices: list[tuple[str, str]], *, many: bool, **common: Any) -> forms.Field:
+    if not many:
+        return forms.ChoiceField(choices=[("", "—"), *choices], **common)
+    if not choices:
+        common["help_text"] = _("Rien à choisir : ce référentiel est vide.")
+    return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
+
+
+def positions() -> list[tuple[str, str]]:
+    """Return the places of the classification where archives may be put, each with its path."""
+    rows = {
+        row.id: row
+        for row in ArchiveUnit.objects.filter(unit_type__in=("HOLDING_UNIT", "FILING_UNIT"))
+        .only("id", "tenant_id", "title", "ancestors", "parents", "depth")
+        .order_by("depth", "title")[:MOST_POSITIONS]
+    }
+
+    def path(row: ArchiveUnit) -> str:
+        names = [row.title]
+        while row.parents and row.parents[0] in rows:
+            row = rows[row.parents[0]]
+            names.insert(0, row.title)
+        return " › ".join(names)
+
+    return sorted(((str(row.id), path(row)) for row in rows.values()), key=lambda one: one[1])
