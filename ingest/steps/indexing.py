@@ -6,18 +6,24 @@ before show through their units alone.
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+
+import orjson
 
 from ingest.control.plan import NO_GROUP, PackagePlan, load_plan
 from ingest.control.spool import load_header, read_ready_units
 from ingest.steps.metadata_lines import with_lines_beside
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport, TargetsChangedError
+from sae.holdings.inheritance.dates import Rule
 from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
+from sae.holdings.redating import redate
+from sae.holdings.rules_store import share_rules
 from sae.holdings.targets import hold_targets
 from sae.kernel import clock
 from sae.kernel.problems import Place, Problem
+from tenants.referentials.relengthening import rules_changed_since
 
 
 def run(context: StepContext) -> StepReport:
@@ -30,11 +36,15 @@ def run(context: StepContext) -> StepReport:
 
 
 def _load(context: StepContext) -> None:
+    # From here on no rule of the fonds changes: what changed before is seen, what comes after
+    # finds these units (see sae.holdings.rules_update).
+    share_rules()
+    changed = rules_changed_since(context.deposit.received_at)
     plan = load_plan(context.workspace)
     growth = plan.graph.growth()
     _hold_targets(plan, growth.keys())
     load_units(
-        with_lines_beside(context.workspace, _unit_rows(context, plan)),
+        with_lines_beside(context.workspace, _unit_rows(context, plan, changed)),
         under=[one for one, grown in growth.items() if grown.children],
     )
     attach_counts(
@@ -63,8 +73,13 @@ def _hold_targets(plan: PackagePlan, above: Collection[uuid.UUID]) -> None:
     )
 
 
-def _unit_rows(context: StepContext, plan: PackagePlan) -> Iterator[UnitRow]:
-    """Yield the rows of the package's units, in the order of the manifest."""
+def _unit_rows(
+    context: StepContext, plan: PackagePlan, changed: Mapping[str, Rule]
+) -> Iterator[UnitRow]:
+    """Yield the rows of the package's units, in the order of the manifest.
+
+    ``changed``: rules whose length may have changed since the units were checked.
+    """
     header = load_header(context.workspace)
     is_holding = context.workflow.unit_type == "HOLDING_UNIT"
     # A tree of positions belongs to nobody: it only says where things go.
@@ -94,7 +109,7 @@ def _unit_rows(context: StepContext, plan: PackagePlan) -> Iterator[UnitRow]:
             originating_agencies=() if is_holding else plan.agencies_of(place, agency),
             object_group_id=_group_of(plan, number),
             content=unit.content,
-            management=unit.management,
+            management=_dated(unit.management, changed),
             archive_unit_profile=columns["profile"],
             seda_version=version,
             manifest_id=unit.id,
@@ -103,6 +118,14 @@ def _unit_rows(context: StepContext, plan: PackagePlan) -> Iterator[UnitRow]:
             description=columns["description"],
             other_text=columns["other"],
         )
+
+
+def _dated(management: bytes, changed: Mapping[str, Rule]) -> bytes:
+    """Return what a unit declares, with end dates as the referential gives them now."""
+    if not changed or management == b"{}":
+        return management
+    redated = redate(orjson.loads(management), changed)
+    return orjson.dumps(redated.management) if redated.categories else management
 
 
 def _group_of(plan: PackagePlan, number: int) -> uuid.UUID | None:

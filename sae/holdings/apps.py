@@ -7,9 +7,10 @@ class HoldingsConfig(AppConfig):
     verbose_name = "Fonds"
 
     def ready(self) -> None:
-        from sae.holdings import mass, metadata_files
+        from sae.holdings import mass, metadata_files, rules_update
         from sae.holdings.projection import TABLE
         from sae.jobs.registry import register_handler
+        from sae.journal.labels import register_labels
         from sae.tenancy.checks import ROW_LEVEL_SECURITY_EXEMPT
 
         ROW_LEVEL_SECURITY_EXEMPT[TABLE] = (
@@ -18,3 +19,9 @@ class HoldingsConfig(AppConfig):
         )
         register_handler(metadata_files.JOB_KIND, metadata_files.send_pending)
         register_handler(mass.JOB_KIND, mass.advance_mass, on_quarantine=mass.give_mass_up)
+        register_handler(
+            rules_update.JOB_KIND,
+            rules_update.advance_update,
+            on_quarantine=rules_update.give_update_up,
+        )
+        register_labels(rules_update.LABELS)

@@ -35,6 +35,10 @@ _IN_ORDER = (
     "SELECT unit.id FROM ({wanted}) AS wanted (id) JOIN holdings_archiveunit AS unit "
     "ON unit.tenant_id = %(tenant)s AND unit.id = wanted.id ORDER BY unit.depth, unit.id"
 )
+_NEW = (
+    f"NOT EXISTS (SELECT FROM {UNITS} AS rules WHERE rules.tenant_id = unit.tenant_id "
+    "AND rules.id = unit.id)"
+)
 
 
 @dataclass(slots=True)
@@ -69,6 +73,23 @@ def _recompute_selected(statement: str, unit_ids: Sequence[uuid.UUID]) -> Recomp
         cursor.execute(statement, {"tenant": current_tenant_id(), "units": list(unit_ids)})
         while rows := cursor.fetchmany(BATCH):
             recompute_batch([row[0] for row in rows], layer, done)
+    return done
+
+
+def recompute_waiting(*, limit: int) -> Recomputed:
+    """Give their first rules to at most ``limit`` units that have none yet, highest first."""
+    hold_rules_still()
+    done = Recomputed()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT unit.id FROM holdings_archiveunit AS unit "
+            f"WHERE unit.tenant_id = %s AND {_NEW} ORDER BY unit.depth, unit.id LIMIT %s",
+            [current_tenant_id(), limit],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    layer = Layer()
+    for batch in _batches(found):
+        recompute_batch(batch, layer, done)
     return done
 
 
@@ -155,8 +176,7 @@ def _compute_first(unit_ids: set[uuid.UUID]) -> None:
         "SELECT unit.id FROM holdings_archiveunit AS unit WHERE unit.tenant_id = %(tenant)s AND "
         "(unit.id = ANY(%(units)s) OR unit.id IN (SELECT unnest(one.ancestors) FROM "
         "holdings_archiveunit AS one WHERE one.tenant_id = %(tenant)s "
-        f"AND one.id = ANY(%(units)s))) AND NOT EXISTS (SELECT FROM {UNITS} AS rules "
-        "WHERE rules.tenant_id = unit.tenant_id AND rules.id = unit.id) "
+        f"AND one.id = ANY(%(units)s))) AND {_NEW} "
         "ORDER BY unit.depth, unit.id"
     )
     with connection.cursor() as cursor:

@@ -6,6 +6,7 @@ from sae.journal.labels import register_labels
 from sae.ui import menu
 from tenants.access import may
 from tenants.permissions import Permission
+from tenants.referentials import relengthening
 from tenants.referentials.kinds import KINDS
 from tenants.referentials.versions import register_described
 
@@ -71,6 +72,7 @@ LABELS = {
 def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
+    relengthening.connect()
     for kind in KINDS.values():
         register_described(kind.slug, kind.model, kind.describe)
     menu.register(
