@@ -15,10 +15,12 @@ class TenantsConfig(AppConfig):
         from tenants.journal_labels import LABELS
         from tenants.organisations import wiring as organisations
         from tenants.referentials import wiring
+        from tenants.security import wiring as security
 
         register_tenant_resolver(resolve_tenant)
         shell.register(band=band_of, may=may_see)
         register_labels(LABELS)
         wiring.connect()
+        security.connect()
         accounts.connect()
         organisations.connect()

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "django_tables2",
     "django_filters",
@@ -71,12 +72,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "tenants.security.gate.SessionGateMiddleware",
     "tenants.organisations.suspension.SuspensionMiddleware",
     "tenants.middleware.LoginRequiredMiddleware",
     "sae.tenancy.middleware.TenantScopeMiddleware",
     "tenants.organisations.support_session.SupportMiddleware",
     "tenants.middleware.SightMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -122,20 +124,23 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # X-Frame-Options is set by SecurityHeadersMiddleware, with the policy.
 SILENCED_SYSTEM_CHECKS = ["auth.W004", "security.W002"]
 
+# In the database, where every web process sees it: attempts are counted there. Made by a migration.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "sae",
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "sae_cache",
+        # Past that, a quarter goes: far above what one address may write before it waits.
+        "OPTIONS": {"MAX_ENTRIES": 50_000, "CULL_FREQUENCY": 4},
     }
 }
 
 AUTH_USER_MODEL = "tenants.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "tenants.security.passwords.OrganisationPasswordValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "first_name", "last_name", "email")},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -150,6 +155,21 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
+# Wrong passwords are counted by tenants.security.throttle; « login_failed » remains for codes.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "5/300s/key"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+MFA_ADAPTER = "tenants.security.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "tenants.security.forms.CodeForm",
+    "reauthenticate": "tenants.security.forms.ConfirmCodeForm",
+    "activate_totp": "tenants.security.forms.ActivateTotpForm",
+    "add_webauthn": "tenants.security.forms.AddPasskeyForm",
+}
 # Whose address counts wrong passwords: behind one proxy, the last that X-Forwarded-For names.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS else 0)
 

@@ -27,8 +27,7 @@ class AccountSession(AbstractBaseSession):
     started_at = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField(default=clock.now)
 
-    class Meta(AbstractBaseSession.Meta):
-        abstract = False
+    class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
 
@@ -39,9 +38,9 @@ class AccountSession(AbstractBaseSession):
         return SessionStore
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save what the session holds; where and since when it lives is written apart."""
+        """Save what the session holds; where and how long it lives is written by the gate."""
         if kwargs.get("force_update") and not kwargs.get("update_fields"):
-            kwargs["update_fields"] = ["session_data", "expire_date", "account"]
+            kwargs["update_fields"] = ["session_data", "account"]
         super().save(*args, **kwargs)
 
 

@@ -9,7 +9,7 @@ from tenants.models import AccountSession
 
 
 class SessionStore(DatabaseStore):
-    """Django's own, over ``AccountSession``. ``row`` is the row read, once the session is loaded."""
+    """Django's own, over ``AccountSession``; ``row`` is the row read, once it is loaded."""
 
     row: AccountSession | None = None
 

@@ -1,9 +1,11 @@
 """The cast: Aline, archivist of A; Basile, read-only of A; Chloé, archivist of B."""
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.test import Client
 
 from sae.tenancy.models import Organisation, Tenant
@@ -36,6 +38,10 @@ class Cast:
         client = Client()
         if account is not None:
             client.force_login(account)
+            session = client.session
+            session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+            session["account_authentication_methods_user"] = str(account.pk)
+            session.save()
         return client
 
 

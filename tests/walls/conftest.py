@@ -3,17 +3,10 @@
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 
 from tests.architecture.test_permission_matrix import things
 from tests.builders.people import Cast
 from tests.walls.hostile import Hostile, make_hostile_coffre
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters() -> None:
-    """Failed entries are counted in the cache, which outlives a test."""
-    cache.clear()
 
 
 @pytest.fixture
@@ -22,7 +15,7 @@ def hostile(cast: Cast, tmp_path: Path) -> Hostile:
     return make_hostile_coffre(cast, tmp_path)
 
 
-__all__ = ["fresh_counters", "hostile", "things"]
+__all__ = ["hostile", "things"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

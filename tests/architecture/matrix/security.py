@@ -1,6 +1,27 @@
 """Second factor, sessions, sign-on."""
 
+from sae.kernel.identifiers import new_id
+from tenants.permissions import Permission
 from tests.architecture.matrix.line import Line, Thing
 
-LINES: dict[str, Line] = {}
-THINGS: dict[str, Thing] = {}
+LINES: dict[str, Line] = {
+    "account_security_of": Line(Permission.SESSION_REVOKE, of="secured_account"),
+    "account_sessions_cut": Line(
+        Permission.SESSION_REVOKE, of="secured_account", method="post", granted=(302,)
+    ),
+    "account_session_cut": Line(
+        Permission.SESSION_REVOKE,
+        of="secured_account",
+        also=(("number", new_id()),),
+        method="post",
+        granted=(404,),
+    ),
+    "account_second_factor_reset": Line(Permission.ACCOUNT_MANAGE, of="secured_account"),
+    "account_password_required": Line(
+        Permission.ACCOUNT_MANAGE, of="secured_account", method="post", granted=(302,)
+    ),
+}
+THINGS: dict[str, Thing] = {
+    "secured_account": Thing("account_id", make=lambda cast: cast.basile.id),
+    "own_session": Thing("number"),
+}
