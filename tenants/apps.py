@@ -11,6 +11,7 @@ class TenantsConfig(AppConfig):
         from sae.ui import shell
         from tenants.access import resolve_tenant
         from tenants.accounts import wiring as accounts
+        from tenants.contracts_edit import views as contracts
         from tenants.frame import band_of, may_see
         from tenants.journal_labels import LABELS
         from tenants.organisations import wiring as organisations
@@ -23,4 +24,5 @@ class TenantsConfig(AppConfig):
         wiring.connect()
         security.connect()
         accounts.connect()
+        contracts.register_menu()
         organisations.connect()

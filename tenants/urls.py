@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tenants.access import requires
 from tenants.permissions import Permission
+from tenants.positions import views as positions
 from tenants.views import (
     coffres,
     referential_drafts,
@@ -21,7 +22,9 @@ urlpatterns = [
     path("administration/", include("tenants.rights.urls")),
     path("administration/", include("tenants.accounts.urls")),
     path("administration/", include("tenants.organisations.urls")),
+    path("administration/", include("tenants.contracts_edit.urls")),
     path("", include("tenants.security.urls")),
+    path("classement/choisir/", positions.position_picker, name="position_picker"),
     path("", include("tenants.accounts.public_urls")),
     path("coffre/", coffres.switch, name="coffre_switch"),
     path("referentiels/", referentials.referentials, name="referentials"),

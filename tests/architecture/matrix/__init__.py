@@ -6,6 +6,7 @@ Those for applications (application namespace ``external``) authenticate themsel
 from tests.architecture.matrix import (
     access,
     accounts,
+    contracts,
     editing,
     frame,
     ingest,
@@ -30,6 +31,7 @@ MATRIX: dict[str, Line] = {
     **accounts.LINES,
     **organisations.LINES,
     **security.LINES,
+    **contracts.LINES,
 }
 THINGS: dict[str, Thing] = {
     **referentials.THINGS,
@@ -39,5 +41,6 @@ THINGS: dict[str, Thing] = {
     **accounts.THINGS,
     **organisations.THINGS,
     **security.THINGS,
+    **contracts.THINGS,
 }
 """Things beside the deposit, its unit and the referentials, which the test makes itself."""

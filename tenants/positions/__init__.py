@@ -1,0 +1,1 @@
+"""Choosing positions of the classification: by their words, or by browsing; never by identifier."""
