@@ -114,7 +114,13 @@ class ResultsToCome:
                 f"INSERT INTO {RESULTS} ({columns}) SELECT DISTINCT ON (id) {columns} "
                 f"FROM {self.TABLE} ORDER BY id ON CONFLICT DO NOTHING"
             )
-            cursor.execute(f"DROP TABLE {self.TABLE}")
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget what was gathered."""
+        if self._is_open:
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP TABLE {self.TABLE}")
         self._is_open = False
 
 

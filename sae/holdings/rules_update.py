@@ -53,6 +53,7 @@ LABELS = {
     "UPDATE_UNIT_RULES": _("Échéances calculées de nouveau"),
     "STP_UPDATE_RUNNING_INGESTS": _("Versements en cours"),
     "UPDATE_RUNNING_INGESTS": _("Échéances des versements en cours"),
+    "COMPUTE_INHERITED_RULES": _("Calcul des règles en vigueur de tout le coffre"),
     LIFE_CYCLE: _("Échéances calculées de nouveau après une modification des règles"),
 }
 
