@@ -6,7 +6,7 @@ dates, unit profile. Source: reference system, mass update of descriptive metada
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,6 +29,7 @@ INVALID = "CHECK_UNIT_SCHEMA"
 CHANGED_SINCE = "UNIT_CHANGED_SINCE"
 LIFE_CYCLE = "LFC.UNIT_METADATA_UPDATE"
 LONGEST_PATTERN = 200
+LONGEST_TOLD = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def plan_own_descriptions(
             sentence = _("Modifiée par ailleurs depuis : rien n’est écrasé.")
             decisions.append(Decision(state.id, Outcome.KO, CHANGED_SINCE, sentence))
         else:
-            decisions.append(planner.decision(state, DescriptionPatch.from_json(asked["patch"])))
+            decision = planner.decision(state, DescriptionPatch.from_json(asked["patch"]))
+            decisions.append(planner.told(state, decision))
     return decisions
 
 
@@ -179,6 +181,28 @@ class DescriptionPlanner:
         if problems:
             return Decision(state.id, Outcome.KO, INVALID, sentences_of(problems))
         return changed_description(state, content)
+
+    def told(self, state: UnitState, decision: Decision) -> Decision:
+        """Return a decision with its differences in words: « Intitulé : « a » devient « b » »."""
+        if decision.change is None or decision.change.content is None:
+            return decision
+        after = decision.change.content
+        words = [
+            _("%(field)s : « %(before)s » devient « %(after)s »")
+            % {
+                "field": one.label,
+                "before": _cut(one.text_in(state.content)),
+                "after": _cut(one.text_in(after)),
+            }
+            for one in self._fields.values()
+            if one.text_in(state.content) != one.text_in(after)
+        ]
+        return replace(decision, message=" · ".join(words))
+
+
+def _cut(text: str) -> str:
+    words = " ; ".join(text.split("\n"))
+    return words if len(words) <= LONGEST_TOLD else f"{words[:LONGEST_TOLD]}…"
 
 
 def changed_description(state: UnitState, content: Content) -> Decision:

@@ -10,6 +10,7 @@ from access.updates.descriptions import (
     plan_own_descriptions,
 )
 from access.updates.descriptions import UPDATED as DESCRIBED
+from access.updates.hold_register import holds_to_review
 from access.updates.reverting import REVERT, TOUCHED_SINCE, plan_revert
 from access.updates.rule_actions import ABSENT, ALREADY
 from access.updates.rules import HOLDING, plan_rules
@@ -18,6 +19,10 @@ from sae.holdings.mass import UNKNOWN, MassKind, register_mass_kind
 from sae.holdings.recomputing import recompute_below
 from sae.holdings.rules_store import hold_rules_still
 from sae.journal.labels import register_labels
+from sae.ui import menu
+from sae.ui.home import register_todo
+from tenants.access import may
+from tenants.permissions import Permission
 
 _UNKNOWN = (
     _("est inconnue ou n’est pas ouverte en écriture"),
@@ -149,3 +154,25 @@ def connect() -> None:
     for kind in KINDS:
         register_mass_kind(kind)
     register_labels(LABELS)
+    register_todo(holds_to_review, order=20)
+    menu.register(
+        menu.MenuEntry(
+            "gels",
+            _("Gels"),
+            order=60,
+            url_name="holds",
+            parent=menu.REFERENTIALS,
+            permission=lambda request: bool(may(request, Permission.UNIT_HOLD)),
+        )
+    )
+    menu.register(
+        menu.MenuEntry(
+            "modifications",
+            _("Modifications"),
+            order=35,
+            url_name="updates",
+            parent=menu.SEARCH,
+            matches=("update", "update_import"),
+            permission=lambda request: bool(may(request, Permission.UNIT_EDIT)),
+        )
+    )

@@ -87,8 +87,8 @@ class MassBatch(TenantModel):
     unit_ids: Any = ArrayField(models.UUIDField())
     refused: Any = ArrayField(models.UUIDField(), default=list)
     inputs = models.JSONField(default=dict)
-    preview = models.JSONField(null=True)
-    entries = models.JSONField(null=True)
+    preview: Any = models.JSONField(null=True)
+    entries: Any = models.JSONField(null=True)
     undo = models.JSONField(default=dict)
 
     class Meta(TenantModel.Meta):

@@ -1,0 +1,254 @@
+"""Forms of rules: one small form for each thing that one may do to a rule."""
+
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.updates.rule_actions import RuleAction, Verb
+from sae.holdings.inheritance.categories import FINAL_ACTION
+from sae.holdings.unit_schema import FINAL_ACTIONS
+from sae.ui.forms import DayField
+from tenants.models import ManagementRule
+
+FINAL_WORDS = {
+    "Keep": gettext_lazy("Conserver"),
+    "Destroy": gettext_lazy("Détruire"),
+    "RestrictAccess": gettext_lazy("Restreindre l’accès"),
+    "Transfer": gettext_lazy("Transférer"),
+    "Copy": gettext_lazy("Copier"),
+}
+
+
+def rule_choices(category: str = "") -> list[Any]:
+    """Return the rules of the coffre under the names of their categories."""
+    rules = ManagementRule.objects.order_by("category", "identifier")
+    if category:
+        rules = rules.filter(category=category)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for rule in rules:
+        groups.setdefault(rule.get_category_display(), []).append(
+            (f"{rule.category}:{rule.identifier}", f"{rule.identifier} — {rule.value}")
+        )
+    return [("", "—"), *((name.capitalize(), choices) for name, choices in groups.items())]
+
+
+def _category_choices(categories: Any = None) -> list[tuple[str, str]]:
+    return [
+        ("", "—"),
+        *(
+            (value, str(label).capitalize())
+            for value, label in ManagementRule.Category.choices
+            if categories is None or value in categories
+        ),
+    ]
+
+
+class _ActionForm(forms.Form):
+    """One change of rules to add to an act."""
+
+    title: str | Promise = ""
+    verb: Verb
+
+    def action(self) -> RuleAction:
+        """Return what is asked."""
+        raise NotImplementedError
+
+    def rule(self, name: str = "rule") -> tuple[str, str]:
+        """Return the category and the identifier chosen."""
+        category, _colon, identifier = (self.cleaned_data.get(name) or "").partition(":")
+        return category, identifier
+
+
+class _RuleForm(_ActionForm):
+    rule_label = gettext_lazy("Règle")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = forms.ChoiceField(label=self.rule_label, choices=rule_choices())
+        self.fields = {"rule": field, **self.fields}
+
+    def action(self) -> RuleAction:
+        category, identifier = self.rule()
+        return RuleAction(self.verb, category, identifier)
+
+
+def _fate(category: str, value: str) -> dict[str, Any]:
+    return {"name": FINAL_ACTION, "value": value} if value and category in FINAL_ACTIONS else {}
+
+
+def _fate_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("Sort final"),
+        required=False,
+        choices=[("", "—"), *FINAL_WORDS.items()],
+        help_text=gettext_lazy(
+            "Pour la DUA (conserver, détruire) et la DUC (restreindre, transférer, copier)."
+        ),
+    )
+
+
+class AddRuleForm(_RuleForm):
+    title: str | Promise = gettext_lazy("Ajouter une règle")
+    verb = Verb.ADD
+    start = DayField(
+        label=gettext_lazy("Date de début"),
+        required=False,
+        help_text=gettext_lazy("Le délai part de ce jour ; sans date, il n’a pas d’échéance."),
+    )
+    fate = _fate_field()
+
+    def action(self) -> RuleAction:
+        category, identifier = self.rule()
+        start = self.cleaned_data["start"]
+        return RuleAction(
+            self.verb,
+            category,
+            identifier,
+            attributes={"StartDate": start.isoformat()} if start else {},
+            **_fate(category, self.cleaned_data["fate"]),
+        )
+
+
+class ChangeRuleForm(_RuleForm):
+    title: str | Promise = gettext_lazy("Modifier une règle")
+    verb = Verb.CHANGE
+    rule_label = gettext_lazy("Règle portée")
+    start = DayField(label=gettext_lazy("Nouvelle date de début"), required=False)
+    without_start = forms.BooleanField(
+        label=gettext_lazy("Effacer la date de début"), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = forms.ChoiceField(label=_("Nouvelle règle"), choices=rule_choices(), required=False)
+        rule, start, without = self.fields.values()
+        self.fields = {"rule": rule, "new_rule": field, "start": start, "without_start": without}
+
+    def action(self) -> RuleAction:
+        category, identifier = self.rule()
+        _category, new = self.rule("new_rule")
+        start = self.cleaned_data["start"]
+        return RuleAction(
+            self.verb,
+            category,
+            identifier,
+            new_rule=new,
+            attributes={"StartDate": start.isoformat()} if start else {},
+            cleared=["StartDate"] if self.cleaned_data["without_start"] else [],
+        )
+
+
+class RemoveRuleForm(_RuleForm):
+    title: str | Promise = gettext_lazy("Supprimer une règle")
+    verb = Verb.REMOVE
+
+
+class BlockRuleForm(_RuleForm):
+    title: str | Promise = gettext_lazy("Bloquer l’héritage d’une règle")
+    verb = Verb.BLOCK_RULE
+    fate = _fate_field()
+
+    def action(self) -> RuleAction:
+        category, identifier = self.rule()
+        return RuleAction(
+            self.verb, category, identifier, **_fate(category, self.cleaned_data["fate"])
+        )
+
+
+class UnblockRuleForm(_RuleForm):
+    title: str | Promise = gettext_lazy("Rétablir l’héritage d’une règle")
+    verb = Verb.UNBLOCK_RULE
+
+
+class BlockCategoryForm(_ActionForm):
+    title: str | Promise = gettext_lazy("Bloquer l’héritage d’une catégorie")
+    verb = Verb.BLOCK_CATEGORY
+    category = forms.ChoiceField(label=gettext_lazy("Catégorie"), choices=_category_choices())
+    fate = _fate_field()
+
+    def action(self) -> RuleAction:
+        category = self.cleaned_data["category"]
+        return RuleAction(self.verb, category, **_fate(category, self.cleaned_data["fate"]))
+
+
+class UnblockCategoryForm(_ActionForm):
+    title: str | Promise = gettext_lazy("Rétablir l’héritage d’une catégorie")
+    verb = Verb.UNBLOCK_CATEGORY
+    category = forms.ChoiceField(label=gettext_lazy("Catégorie"), choices=_category_choices())
+
+    def action(self) -> RuleAction:
+        return RuleAction(self.verb, self.cleaned_data["category"])
+
+
+class SetFateForm(_ActionForm):
+    title: str | Promise = gettext_lazy("Donner le sort final")
+    verb = Verb.SET_PROPERTY
+    category = forms.ChoiceField(
+        label=gettext_lazy("Catégorie"), choices=_category_choices(FINAL_ACTIONS)
+    )
+    fate = forms.ChoiceField(
+        label=gettext_lazy("Sort final"), choices=[("", "—"), *FINAL_WORDS.items()]
+    )
+
+    def action(self) -> RuleAction:
+        return RuleAction(
+            self.verb,
+            self.cleaned_data["category"],
+            name=FINAL_ACTION,
+            value=self.cleaned_data["fate"],
+        )
+
+
+class RemoveFateForm(_ActionForm):
+    title: str | Promise = gettext_lazy("Supprimer le sort final")
+    verb = Verb.REMOVE_PROPERTY
+    category = forms.ChoiceField(
+        label=gettext_lazy("Catégorie"),
+        choices=_category_choices(FINAL_ACTIONS),
+        help_text=gettext_lazy(
+            "Le sort final de la DUA ne se supprime pas tant que l’unité porte une DUA."
+        ),
+    )
+
+    def action(self) -> RuleAction:
+        return RuleAction(self.verb, self.cleaned_data["category"], name=FINAL_ACTION)
+
+
+ACTION_FORMS: dict[str, type[_ActionForm]] = {
+    form.verb.value: form
+    for form in (
+        AddRuleForm, ChangeRuleForm, RemoveRuleForm, BlockRuleForm, UnblockRuleForm,
+        BlockCategoryForm, UnblockCategoryForm, SetFateForm, RemoveFateForm,
+    )
+}  # fmt: skip
+
+
+def words_of(action: RuleAction) -> str:
+    """Return an action as a sentence: « Ajouter la règle APP-1, à partir du 01/01/2020 »."""
+    category = str(ManagementRule.Category(action.category).label)
+    words = {
+        Verb.ADD: _("Ajouter %(rule)s"),
+        Verb.CHANGE: _("Modifier %(rule)s"),
+        Verb.REMOVE: _("Supprimer %(rule)s"),
+        Verb.BLOCK_RULE: _("Bloquer l’héritage de %(rule)s"),
+        Verb.UNBLOCK_RULE: _("Rétablir l’héritage de %(rule)s"),
+        Verb.BLOCK_CATEGORY: _("Bloquer l’héritage de toute la catégorie"),
+        Verb.UNBLOCK_CATEGORY: _("Rétablir l’héritage de la catégorie"),
+        Verb.SET_PROPERTY: _("Donner le sort final"),
+        Verb.REMOVE_PROPERTY: _("Supprimer le sort final"),
+    }[Verb(action.verb)] % {"rule": action.rule}
+    more = [category]
+    if action.new_rule:
+        more.append(_("devient %s") % action.new_rule)
+    if action.attributes.get("StartDate"):
+        more.append(_("à partir du %s") % action.attributes["StartDate"])
+    if "StartDate" in action.cleared:
+        more.append(_("sans date de début"))
+    if action.value and action.name == FINAL_ACTION:
+        more.append(_("sort final : %s") % FINAL_WORDS.get(action.value, action.value))
+    if action.attributes.get("HoldOwner"):
+        more.append(_("demandé par %s") % action.attributes["HoldOwner"])
+    return f"{words} ({', '.join(more)})"

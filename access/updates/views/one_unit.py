@@ -1,0 +1,132 @@
+"""The description of one unit: edited in place; what someone else wrote meanwhile is shown."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from access.fetching import unit_or_404
+from access.updates.description_forms import UnitForm, patch_between
+from access.updates.fields import editable_fields
+from access.updates.selection import refused_for
+from sae.holdings.mass import launch_mass, prepare_mass
+from sae.holdings.models import ArchiveUnit
+from sae.holdings.updating import lock_units
+from sae.kernel.outcomes import Outcome
+from sae.ui.correlation import correlation_id
+from tenants.access import account_of, requires
+from tenants.permissions import Permission
+
+KIND = "one_description"
+_SALT = "access.updates.one_unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that two people changed: what it was, what the other wrote, what I write."""
+
+    label: str
+    base: str
+    theirs: str
+    mine: str
+
+
+@requires(Permission.UNIT_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
+    """The form of a unit; what it does not show is kept."""
+    unit = unit_or_404(unit_id)
+    if refused_for(KIND)([unit.id]):
+        raise PermissionDenied(
+            _("Votre contrat d’accès ne permet pas de modifier cette unité : %s.") % unit.title
+        )
+    if request.method == "POST":
+        return _save(request, unit)
+    return _form(request, unit, UnitForm(content=unit.content, initial={"version": unit.version}))
+
+
+def _form(
+    request: HttpRequest,
+    unit: ArchiveUnit,
+    form: UnitForm,
+    *,
+    fault: str = "",
+    differences: list[Difference] | None = None,
+) -> HttpResponseBase:
+    context = {
+        "unit": unit,
+        "form": form,
+        "fault": fault,
+        "differences": differences or [],
+        "base": signing.dumps(form.before, salt=_SALT, compress=True),
+    }
+    status = 409 if differences else 422 if fault or form.errors else 200
+    return render(request, "access/updates/unit_edit.html", context, status=status)
+
+
+def _save(request: HttpRequest, unit: ArchiveUnit) -> HttpResponseBase:
+    """Write what was typed; fields that somebody else changed meanwhile are asked again."""
+    state = lock_units([unit.id])[unit.id]
+    form = UnitForm(request.POST, content=state.content)
+    if not form.is_valid():
+        return _form(request, unit, form)
+    theirs = form.before
+    base = _base(request, theirs)
+    mine = form.texts()
+    wanted = patch_between(base, mine)
+    differences = [
+        Difference(str(field.label), base.get(name, ""), theirs[name], mine[name])
+        for name, field in editable_fields().items()
+        if name in wanted.names
+        and theirs[name].strip() not in (base.get(name, "").strip(), mine[name])
+    ]
+    if differences:
+        # Mine stays in the form, over theirs, which it now starts from: saving again is a choice.
+        merged = {name: mine[name] if name in wanted.names else theirs[name] for name in mine}
+        typed = {name.replace(".", "__"): text for name, text in merged.items()}
+        again = UnitForm(content=state.content, initial={"version": state.version, **typed})
+        return _form(request, unit, again, differences=differences)
+    if wanted.is_empty:
+        messages.info(request, _("Rien n’a changé dans cette description."))
+        return redirect("unit", unit.id)
+    account = account_of(request)
+    mass = prepare_mass(
+        kind=KIND,
+        unit_ids=[[unit.id]],
+        agent_id=account.id,
+        request_id=correlation_id(),
+        inputs={unit.id: {"version": state.version, "patch": wanted.as_json()}},
+    )
+    mass = launch_mass(
+        mass.id,
+        agent_id=account.id,
+        request_id=correlation_id(),
+        detail={"unit": str(unit.id), "fields": wanted.names},
+    )
+    ((_unit, status, _key, message),) = mass.batches.get().entries
+    if status == Outcome.KO.name:
+        return _form(request, unit, form, fault=message)
+    messages.success(request, _("La description est modifiée."))
+    return redirect("unit", unit.id)
+
+
+def _base(request: HttpRequest, theirs: Mapping[str, str]) -> dict[str, str]:
+    """Return what the form showed when it was opened; what stands now when that was lost."""
+    try:
+        base: Any = signing.loads(request.POST.get("base", ""), salt=_SALT)
+    except (signing.BadSignature, json.JSONDecodeError):
+        return dict(theirs)
+    return base if isinstance(base, dict) else dict(theirs)
+
+
+edit.menu = "classement"  # type: ignore[attr-defined]
