@@ -117,5 +117,5 @@ def _erase_what_hangs_on(account: Account) -> None:
     """Delete every row that only exists with the account: whatever room keeps it."""
     for relation in Account._meta.related_objects:
         if relation.on_delete is models.CASCADE:
-            rows: Any = relation.related_model._base_manager  # type: ignore[union-attr]
+            rows: Any = relation.related_model._base_manager
             rows.filter(**{relation.field.name: account}).delete()

@@ -7,7 +7,6 @@ from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Account
@@ -15,7 +14,7 @@ from tenants.models import Account
 PERSONAL = ("email", "first_name", "last_name", "phone", "internal_code")
 """Never in a journal: a change of these is told without its values."""
 
-LABELS: dict[str, Promise | str] = {
+LABELS = {
     "identifier": _("Identifiant"),
     "email": _("Adresse électronique"),
     "first_name": _("Prénom"),

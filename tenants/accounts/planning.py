@@ -111,6 +111,7 @@ class Plan:
                 line.status,
                 line.join,
                 line.leave,
+                line.changes,
             )
             for line in self.lines
         ]
@@ -161,7 +162,9 @@ class _Planner:
         account = self._account_of(row)
         identity = columns.identity_of(row.cells, self.sheet.columns, account)
         faults = [self._fault(row, key, words) for key, words in self._faults(row, account)]
-        status, join, leave = "", (), ()
+        status = ""
+        join: tuple[str, ...] = ()
+        leave: tuple[str, ...] = ()
         if not faults:
             try:
                 status = self._status(row, account)

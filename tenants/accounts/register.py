@@ -1,5 +1,6 @@
 """The register of personal data: which, where, why, how long; and what is due to go."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -35,7 +36,7 @@ class Due:
     """A disabled account kept for longer than the organisation wants."""
 
     account: Account
-    due_at: object
+    due_at: dt.datetime
 
 
 def entries(organisation: Organisation) -> list[Entry]:
@@ -128,4 +129,9 @@ def due(organisation: Organisation, *, most: int = 200) -> tuple[list[Due], int]
     """Return the accounts due for anonymisation, the oldest first, and how many there are."""
     rows = due_for_anonymisation(organisation)
     months = policy_of(organisation).account_retention_months
-    return [Due(one, months_after(one.disabled_at, months)) for one in rows[:most]], rows.count()
+    found = [
+        Due(one, months_after(one.disabled_at, months))
+        for one in rows[:most]
+        if one.disabled_at is not None
+    ]
+    return found, rows.count()

@@ -41,8 +41,10 @@ def compile_pdf(template: Path, values: dict[str, Any]) -> bytes:
 
 
 def _compile(template: Path, values: Any) -> bytes:
+    # A dictionary of files is accepted, though the stubs of the library do not say so.
+    files: Any = {"main.typ": template.read_bytes(), _LETTERHEAD.name: _LETTERHEAD.read_bytes()}
     pdf = typst.compile(
-        {"main.typ": template.read_bytes(), _LETTERHEAD.name: _LETTERHEAD.read_bytes()},
+        files,
         ignore_system_fonts=True,
         format="pdf",
         pdf_standards=["a-2b"],

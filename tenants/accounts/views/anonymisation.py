@@ -2,6 +2,7 @@
 
 import uuid
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from tenants.accounts.forms import AnonymiseForm
 from tenants.accounts.reach import RefusedError
 from tenants.accounts.views.asking import actor_of, asked_account, way_to
 from tenants.permissions import Permission
+from tenants.security.recent import is_recent
 
 
 @requires(Permission.ACCOUNT_ANONYMISE)
@@ -25,6 +27,8 @@ def account_anonymise(request: HttpRequest, account_id: uuid.UUID) -> HttpRespon
     shown = asked_account(request, account_id)
     form = AnonymiseForm(request.POST or None, account=shown)
     if request.method == "POST":
+        if not is_recent(request):
+            raise ReauthenticationRequired
         if form.is_valid():
             try:
                 anonymise_account(account=shown, actor=actor_of(request))

@@ -1,6 +1,7 @@
 """Pages for who is not signed in: choosing a password by a link, asking for one."""
 
 import time
+from typing import Any
 
 from allauth.core import ratelimit
 from django import forms
@@ -38,13 +39,13 @@ class ChooseForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: object, account: Account, request: HttpRequest) -> None:
+    def __init__(self, *args: Any, account: Account, request: HttpRequest) -> None:
         super().__init__(*args)
         self.account = account
         self.request = request
 
-    def clean(self) -> dict[str, object]:
-        given: dict[str, object] = super().clean() or self.cleaned_data
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
         password = given.get("password1")
         if password and given.get("password2") and password != given["password2"]:
             self.add_error("password2", _("Les deux mots de passe diffèrent."))

@@ -15,9 +15,7 @@ def administrator(cast: Cast) -> Client:
     return cast.client(cast.administrator_a)
 
 
-def test_the_list_shows_the_organisation_and_nobody_else(
-    cast: Cast, administrator: Client
-) -> None:
+def test_the_list_shows_the_organisation_and_nobody_else(cast: Cast, administrator: Client) -> None:
     page = administrator.get(reverse("accounts")).content.decode()
     assert "Aline Archambault" in page
     assert "Archiviste" in page

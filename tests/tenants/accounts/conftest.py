@@ -1,0 +1,3 @@
+from tests.tenants.accounts.mailbox import mailbox
+
+__all__ = ["mailbox"]
