@@ -170,6 +170,8 @@ MFA_FORMS = {
     "activate_totp": "tenants.security.forms.ActivateTotpForm",
     "add_webauthn": "tenants.security.forms.AddPasskeyForm",
 }
+# Identity providers on a private network are called only where this is chosen.
+OIDC_ALLOW_PRIVATE = env.bool("OIDC_ALLOW_PRIVATE", False)
 # Whose address counts wrong passwords: behind one proxy, the last that X-Forwarded-For names.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS else 0)
 

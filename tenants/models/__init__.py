@@ -31,7 +31,13 @@ from tenants.models.referentials_profiles import (
     SchemaElement,
 )
 from tenants.models.rights import FourEyes, Group, GroupMember, GroupProfile, Profile
-from tenants.models.security import AccountSecurity, AccountSession
+from tenants.models.security import (
+    AccountSecurity,
+    AccountSession,
+    SignOn,
+    SignOnDomain,
+    SignOnIdentity,
+)
 
 __all__ = [
     "AccessContract",
@@ -68,6 +74,9 @@ __all__ = [
     "SchemaElement",
     "SecurityProfile",
     "SettingsChange",
+    "SignOn",
+    "SignOnDomain",
+    "SignOnIdentity",
     "Status",
     "SupportAccess",
 ]

@@ -25,6 +25,7 @@ WITHOUT_TENANT = {
     "tenancy.Tenant": "the directory of coffres itself",
     "tenants.Account": "signing in precedes the choice of a coffre",
     "tenants.AccountSession": "signing in precedes the choice of a coffre",
+    "tenants.SignOnDomain": "which organisation an address belongs to, before anyone is in",
     "tenants.AccountSecurity": "part of the account, which signing in reads first",
     "jobs.Turn": "whose turn it is among tenants: no data of theirs",
     "jobs.WorkerPresence": "the worker processes of the platform",
