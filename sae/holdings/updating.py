@@ -124,6 +124,34 @@ def write_changes(
     write_life_cycle(_life_cycles(changes), operation=operation)
 
 
+def write_moves(
+    states: Mapping[uuid.UUID, UnitState],
+    *,
+    operation: Operation,
+    name: str,
+    moment: dt.datetime | None = None,
+) -> None:
+    """Tell that units changed parents: version, operations, lines for the offers, life cycles.
+
+    ``states`` are read after the move, in its transaction.
+    """
+    moment = moment or clock.now()
+    changes = [UnitChange(state, "LFC.UNIT_RECLASSIFICATION") for state in states.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE holdings_archiveunit AS unit SET {_ANEW} "  # noqa: S608 constants
+            "WHERE unit.tenant_id = %(tenant)s AND unit.id = ANY(%(ids)s)",
+            {
+                "ids": list(states),
+                "operation": operation.id,
+                "moment": moment,
+                "tenant": current_tenant_id(),
+            },
+        )
+    keep_metadata(map(_line, changes), operation_id=operation.id, name=name)
+    write_life_cycle(_life_cycles(changes), operation=operation)
+
+
 def title_of(content: Mapping[str, Any]) -> str:
     """Return the title that lists show: the plain one, else the first of the translations."""
     return content.get("Title") or next(iter((content.get("Title_") or {}).values()), "")
