@@ -1,5 +1,6 @@
 """Accounts, and the tokens of applications."""
 
+import datetime as dt
 import hashlib
 import secrets
 from typing import Any
@@ -143,8 +144,17 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 class ApiToken(TenantModel):
-    """The key of an application to one coffre. Only its SHA-256 is kept; it is shown once."""
+    """What an application shows to enter one coffre: a key, or a client certificate.
 
+    Only the SHA-256 of a key is kept, and it is shown once; of a certificate, its fingerprint.
+    ``context_id`` names the application context that limits it to contracts and calls.
+    """
+
+    class Kind(models.TextChoices):
+        TOKEN = "token", _("jeton")  # noqa: S105 a word, not a secret
+        CERTIFICATE = "certificate", _("certificat client")
+
+    kind = models.CharField(_("nature"), max_length=12, choices=Kind.choices, default=Kind.TOKEN)
     name = models.CharField(_("nom"), max_length=150)
     prefix = models.CharField(max_length=8)
     token_sha256 = models.CharField(max_length=64)
@@ -152,8 +162,11 @@ class ApiToken(TenantModel):
     role = models.CharField(max_length=20)
     context_id = models.CharField(_("contexte applicatif"), max_length=100, blank=True, default="")
     created_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(_("dernier usage"), null=True)
+    expires_at = models.DateTimeField(_("valable jusqu’au"), null=True)
     revoked_at = models.DateTimeField(null=True)
+    # The one it takes the place of: that one stays valid until its own ``expires_at``.
+    replaces = models.UUIDField(null=True)
 
     class Meta:
         verbose_name = _("jeton d’application")
@@ -163,6 +176,10 @@ class ApiToken(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_valid_at(self, moment: dt.datetime) -> bool:
+        """Tell whether it still opens the coffre."""
+        return self.revoked_at is None and (self.expires_at is None or moment < self.expires_at)
 
     @staticmethod
     def new_secret() -> str:
