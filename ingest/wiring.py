@@ -5,6 +5,7 @@ def connect() -> None:
     """Called once the applications are loaded."""
     from ingest.cancellation.execution import carry_out, stop_on_failure
     from ingest.connectors import wiring as connectors
+    from ingest.four_eyes import CANCELLATION
     from ingest.screens import connect_screens
     from ingest.services.advancing import JOB_KIND, advance_deposit, give_up
     from ingest.services.cancelling import JOB_KIND as CANCELLATION_JOB
@@ -13,11 +14,13 @@ def connect() -> None:
     from ingest.upload_expiry import expire_tenant_uploads
     from ingest.uploads import EXPIRY_JOB
     from sae.jobs.registry import register_handler
+    from tenants.rights.four_eyes import register_action
 
     register_handler(JOB_KIND, advance_deposit, on_quarantine=give_up)
     register_handler(EXPIRY_JOB, expire_tenant_uploads)
     register_handler(SWEEP_JOB, sweep_workspaces)
     register_handler(SWEEP_KIND, sweep_abandoned, on_quarantine=give_sweep_up)
     register_handler(CANCELLATION_JOB, carry_out, on_quarantine=stop_on_failure)
+    register_action(CANCELLATION)
     connect_screens()
     connectors.connect()

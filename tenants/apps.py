@@ -16,7 +16,11 @@ class TenantsConfig(AppConfig):
         from tenants.journal_labels import LABELS
         from tenants.organisations import wiring as organisations
         from tenants.referentials import wiring
+<<<<<<< Updated upstream
         from tenants.security import wiring as security
+=======
+        from tenants.rights import wiring as rights
+>>>>>>> Stashed changes
 
         register_tenant_resolver(resolve_tenant)
         shell.register(band=band_of, may=may_see)
@@ -24,5 +28,9 @@ class TenantsConfig(AppConfig):
         wiring.connect()
         security.connect()
         accounts.connect()
+<<<<<<< Updated upstream
         contracts.register_menu()
         organisations.connect()
+=======
+        rights.connect()
+>>>>>>> Stashed changes

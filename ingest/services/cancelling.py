@@ -23,8 +23,12 @@ from sae.journal.services import EventDraft, append_events, close_operation, ope
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.kernel.outcomes import Outcome
+from sae.tenancy.scope import current_tenant_id
+from tenants.rights.four_eyes import needed_here
 
 JOB_KIND = "ingest.cancel"
+FOUR_EYES = "deposit.cancel"
+"""The act, as organisations choose whether it needs a second person."""
 OPERATION = "INGEST_CLEANUP"
 CATEGORY = "INTERNAL_OPERATING_OP"
 APPROVAL = "INGEST_CLEANUP_APPROVAL"
@@ -65,8 +69,8 @@ def delay() -> dt.timedelta:
 
 
 def needs_approval() -> bool:
-    """Tell whether another person than the one who asks must approve."""
-    return bool(settings.CANCELLATION_FOUR_EYES)
+    """Tell whether another person than the one who asks must approve, in this organisation."""
+    return needed_here(current_tenant_id(), FOUR_EYES)
 
 
 def lacks_approval(cancellation: DepositCancellation) -> bool:

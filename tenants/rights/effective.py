@@ -133,10 +133,28 @@ def rights_of(account: Account, *, at: dt.datetime | None = None) -> Rights:
     moment = at or clock.now()
     if not account.is_active:
         return Rights(account.id)
-    grants = _grants_of_groups(account, moment)
+    grants = _grants_of_groups(account.organisation_id, moment, Q(account_id=account.id)).get(
+        account.id, []
+    )
     for source in _sources:
         grants += source(account, moment)
     return _assembled(account.id, grants)
+
+
+def rights_of_everyone(
+    organisation_id: uuid.UUID, *, at: dt.datetime | None = None
+) -> dict[uuid.UUID, Rights]:
+    """Return the rights of every active account of an organisation that has some, by groups.
+
+    Three queries, whatever the number of accounts.
+    """
+    active = set(
+        Account.objects.filter(organisation_id=organisation_id, is_active=True).values_list(
+            "id", flat=True
+        )
+    )
+    found = _grants_of_groups(organisation_id, at or clock.now(), Q())
+    return {one: _assembled(one, grants) for one, grants in found.items() if one in active}
 
 
 def in_force(at: dt.datetime) -> Q:
@@ -144,20 +162,22 @@ def in_force(at: dt.datetime) -> Q:
     return Q(starts_at__lte=at) & (Q(ends_at=None) | Q(ends_at__gt=at))
 
 
-def _grants_of_groups(account: Account, at: dt.datetime) -> list[Grant]:
+def _grants_of_groups(
+    organisation_id: uuid.UUID, at: dt.datetime, whose: Q
+) -> dict[uuid.UUID, list[Grant]]:
     coffres = {
         one.id: one
-        for one in Tenant.objects.filter(organisation_id=account.organisation_id).select_related(
+        for one in Tenant.objects.filter(organisation_id=organisation_id).select_related(
             "organisation"
         )
     }
     proof = next((one for one in coffres.values() if one.kind == Tenant.Kind.PROOF), None)
     if proof is None:
-        return []
+        return {}
     carried = "group__carried__profile__"
     with tenant_scope(proof.id):
         rows = list(
-            GroupMember.objects.filter(in_force(at), account_id=account.id)
+            GroupMember.objects.filter(in_force(at), whose)
             .exclude(group__carried=None)
             .order_by("group__name", f"{carried}name", "id")
             .values_list(
@@ -171,20 +191,24 @@ def _grants_of_groups(account: Account, at: dt.datetime) -> list[Grant]:
                 f"{carried}permissions",
                 f"{carried}sees_everything",
                 f"{carried}access_contracts",
+                "account_id",
             )
         )
-    return [
-        Grant(
-            coffre=coffres[row[6]],
-            chain=Chain(*row[:6]),
-            permissions=known_permissions(row[7], coffres[row[6]]),
-            sees_everything=row[8],
-            access_contracts=tuple(row[9]),
-        )
-        for row in rows
+    grants: dict[uuid.UUID, list[Grant]] = {}
+    for row in rows:
+        coffre = coffres.get(row[6])
         # A profile never reaches out of its organisation, whatever its row says.
-        if row[6] in coffres
-    ]
+        if coffre is not None:
+            grants.setdefault(row[10], []).append(
+                Grant(
+                    coffre=coffre,
+                    chain=Chain(*row[:6]),
+                    permissions=known_permissions(row[7], coffre),
+                    sees_everything=row[8],
+                    access_contracts=tuple(row[9]),
+                )
+            )
+    return grants
 
 
 def known_permissions(names: Iterable[str], coffre: Tenant) -> frozenset[Permission]:

@@ -26,6 +26,7 @@ from tenants.rights.reach import (
     groups_below,
 )
 from tenants.rights.ready import READY, ReadyProfile
+from tenants.rights.remaining import somebody_remains
 from tenants.rights.telling import of_group, of_member, of_profile, tell
 
 __all__ = [
@@ -127,10 +128,10 @@ def change_end(
 def remove_member(*, group: Group, account: Account, removed_by: Account | None = None) -> int:
     """Take an account out of a group now; return how many memberships ended (0 or more).
 
-    The rows stay, closed. Raises ``OutOfReachError``.
+    The rows stay, closed. Raises ``OutOfReachError``, ``NobodyRemainsError``.
     """
     proof = _proof_of(group)
-    with tenant_scope(proof.id):
+    with tenant_scope(proof.id), somebody_remains(proof):
         if removed_by is not None:
             _check_group(removed_by, group)
             check_account(removed_by, account, *PLACING)

@@ -1,0 +1,1 @@
+"""Screens of rights: profiles, groups, effective rights, check-up."""
