@@ -16,11 +16,8 @@ class TenantsConfig(AppConfig):
         from tenants.journal_labels import LABELS
         from tenants.organisations import wiring as organisations
         from tenants.referentials import wiring
-<<<<<<< Updated upstream
-        from tenants.security import wiring as security
-=======
         from tenants.rights import wiring as rights
->>>>>>> Stashed changes
+        from tenants.security import wiring as security
 
         register_tenant_resolver(resolve_tenant)
         shell.register(band=band_of, may=may_see)
@@ -28,9 +25,6 @@ class TenantsConfig(AppConfig):
         wiring.connect()
         security.connect()
         accounts.connect()
-<<<<<<< Updated upstream
         contracts.register_menu()
-        organisations.connect()
-=======
         rights.connect()
->>>>>>> Stashed changes
+        organisations.connect()
