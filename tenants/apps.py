@@ -26,5 +26,5 @@ class TenantsConfig(AppConfig):
         security.connect()
         accounts.connect()
         contracts.register_menu()
-        rights.connect()
         organisations.connect()
+        rights.connect()
