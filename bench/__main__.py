@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 QUICK = 0.1
 WORKERS = "workers"
 FONDS = "fonds"
+RULES = "rules"
 _DEPOSITS, _COFFRES = 40, 8
 
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    names = [one.name for one in packages(scale=1)] + [WORKERS, FONDS]
+    names = [one.name for one in packages(scale=1)] + [WORKERS, FONDS, RULES]
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=names, metavar="CASE", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="a tenth of every size")
@@ -92,6 +93,8 @@ class _Bench:
             told[WORKERS] = self._workers()
         if self._wants(FONDS):
             told[FONDS] = self._fonds()
+        if self._wants(RULES):
+            told[RULES] = self._rules()
         return told
 
     def _wants(self, name: str, *, long: bool = False) -> bool:
@@ -198,6 +201,19 @@ class _Bench:
             flush=True,
         )
         return {"few": few, "many": many, "small": small, "large": large, "aim": 0.15}
+
+    def _rules(self) -> list[dict[str, Any]]:
+        """Rules in force computed again below a change at the root."""
+        from bench.rules import measure, tell
+
+        sizes = [10_000 if self.options.quick else 100_000]
+        if self.options.long:
+            sizes.append(1_000_000)
+        found = []
+        for units in sizes:
+            found.append(measure(self._coffre(), units))
+            print(tell(found[-1]), flush=True)
+        return found
 
 
 def _machine() -> str:

@@ -11,6 +11,7 @@ import enum
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.db import connection
@@ -131,7 +132,7 @@ def _altered(lines: Mapping[uuid.UUID, ResultLine]) -> set[uuid.UUID]:
     return found
 
 
-def _categories(stored: Mapping[str, object], line: ResultLine) -> tuple[str, ...]:
+def _categories(stored: Mapping[str, Any], line: ResultLine) -> tuple[str, ...]:
     """Return the categories in which two contents differ."""
     text = line[COLUMNS.index("content")].replace("\\\\", "\\")
     expected = orjson.loads(text)

@@ -17,6 +17,7 @@ from django.db import connections
 
 from sae.holdings import rules_update
 from sae.holdings.models import ArchiveUnit, PendingMetadata, RulesUpdate, UnitRules
+from sae.holdings.projection.rules import END_COLUMNS
 from sae.holdings.recomputing import recompute_below
 from sae.holdings.rules_store import results_of, share_rules
 from sae.holdings.rules_update import advance_update, next_slice
@@ -172,6 +173,54 @@ def test_a_date_past_all_calendars_is_told_and_never_ends(cast: Cast) -> None:
     assert "EndDate" not in town.declared_by(town.series)[0]
     assert operation_of(town.tenant).outcome == "WARNING"
     town.assert_exact()
+
+
+ENDS = [
+    ("ACC-00002,AccessRule,a,,25,Year", {"StartDate": "2000-01-01"}, "2025-01-01"),
+    ("ACC-00003,AccessRule,a,,25,Year", {"StartDate": "2002-01-01"}, "2027-01-01"),
+    ("DIS-00002,DisseminationRule,a,,75,Year", {"StartDate": "2005-01-01"}, "2080-01-01"),
+    ("HOL-00003,HoldRule,a,,10,Year", {"StartDate": "2005-01-01"}, "2015-01-01"),
+    (
+        "HOL-00002,HoldRule,a,,,",
+        {"StartDate": "2010-01-01", "HoldEndDate": "2010-01-01"},
+        "2010-01-01",
+    ),
+    ("HOL-00002,HoldRule,a,,,", {"StartDate": "2005-01-01"}, None),
+    ("APP-00001,AppraisalRule,a,,unlimited,Year", {"StartDate": "2000-01-01"}, None),
+    ("APP-00001,AppraisalRule,a,,3,Year", {}, None),
+    ("APP-00001,AppraisalRule,a,,1,Month", {"StartDate": "2023-01-31"}, "2023-02-28"),
+    ("APP-00001,AppraisalRule,a,,0,Year", {"StartDate": "2020-05-05"}, "2020-05-05"),
+]
+"""Rule of the referential, what a unit declares, and when it ends: the rows of the reference."""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("line", "said", "end"), ENDS)
+def test_every_end_date_of_the_reference_is_stored(
+    cast: Cast, line: str, said: dict[str, str], end: str | None
+) -> None:
+    """The unit is wrongly dated at first: what is read is what the update has computed."""
+    name, category = line.split(",")[:2]
+    block = {category: {"Rules": [{"Rule": name, **said, "EndDate": "1990-01-01"}]}}
+    with tenant_scope(cast.coffre_a.id):
+        report = import_rules(
+            tenant=cast.coffre_a, content=(HEADER + line + "\n").encode(), agent=Agent()
+        )
+        assert report.is_accepted
+        fonds = FondsBuilder()
+        unit = fonds.unit("Dossier", management=orjson.dumps(block))
+        below = fonds.unit("Pièce", under=unit)
+        fonds.load()
+        rules_update.start_update([name])
+    follow(cast.coffre_a)
+    column = END_COLUMNS[category]
+    with tenant_scope(cast.coffre_a.id):
+        (rule,) = ArchiveUnit.objects.get(id=unit.id).management[category]["Rules"]
+        assert rule.get("EndDate") == end
+        for result in results_of([unit.id, below.id]).values():
+            stored = getattr(result, column)
+            assert (stored and stored.isoformat()) == end
+            assert result.undated == ([] if end else [category])
 
 
 @pytest.mark.django_db
