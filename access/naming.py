@@ -20,6 +20,8 @@ CATEGORY_WORDS: dict[str, str | Promise] = {
     "HOLDINGSCHEME": _("Arbre de positionnement"),
     "MASTERDATA": _("Référentiels et réglages"),
     "UPDATE": _("Modification"),
+    "MASS_UPDATE": _("Modification en masse"),
+    "BULK_UPDATE": _("Modification par fichier"),
     "ACCESS": _("Consultation"),
     "CHECK": _("Vérification"),
     "INTERNAL_OPERATING_OP": _("Exploitation"),

@@ -54,8 +54,6 @@ def _input_of(field: Field, text: str = "", *, required: bool = True) -> forms.F
 class UnitForm(forms.Form):
     """The description of one unit. What it does not show is kept."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
     def __init__(self, *args: Any, content: Content, **kwargs: Any) -> None:
         self.described = editable_fields()
         self.before = {name: field.text_in(content) for name, field in self.described.items()}

@@ -20,7 +20,7 @@ from sae.holdings.updating import read_units
 from sae.kernel.identifiers import parse_id
 from sae.ui import exports, french
 
-ID, VERSION = "Identifiant", "Version"
+ID, VERSION = "Identifiant", "Version de l’unité"
 MOST_LINES = 20_000
 _MOST_FAULTS = 1_000
 _NAMED = re.compile(r"\[([^\[\]]+)\]\s*$")

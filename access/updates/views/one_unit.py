@@ -52,7 +52,7 @@ def edit(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
         )
     if request.method == "POST":
         return _save(request, unit)
-    return _form(request, unit, UnitForm(content=unit.content, initial={"version": unit.version}))
+    return _form(request, unit, UnitForm(content=unit.content))
 
 
 def _form(
@@ -94,7 +94,7 @@ def _save(request: HttpRequest, unit: ArchiveUnit) -> HttpResponseBase:
         # Mine stays in the form, over theirs, which it now starts from: saving again is a choice.
         merged = {name: mine[name] if name in wanted.names else theirs[name] for name in mine}
         typed = {name.replace(".", "__"): text for name, text in merged.items()}
-        again = UnitForm(content=state.content, initial={"version": state.version, **typed})
+        again = UnitForm(content=state.content, initial=typed)
         return _form(request, unit, again, differences=differences)
     if wanted.is_empty:
         messages.info(request, _("Rien n’a changé dans cette description."))
