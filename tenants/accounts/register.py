@@ -122,7 +122,10 @@ def counts_by_status(organisation: Organisation) -> list[tuple[str, int]]:
         .values_list("status")
         .annotate(number=Count("id"))
     )
-    return [(str(label), found.get(value, 0)) for value, label in Account.Status.choices]
+    return [
+        (f"{label}s" if found.get(value, 0) > 1 else str(label), found.get(value, 0))
+        for value, label in Account.Status.choices
+    ]
 
 
 def due(organisation: Organisation, *, most: int = 200) -> tuple[list[Due], int]:
