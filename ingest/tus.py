@@ -29,7 +29,9 @@ from ingest.uploads import (
     start_upload,
 )
 from sae.kernel import clock
+from sae.tenancy.middleware import tenant_id_of
 from tenants.access import account_of, requires
+from tenants.organisations.quotas import QuotaReachedError, check_room
 from tenants.permissions import Permission
 
 VERSION = "1.0.0"
@@ -79,6 +81,9 @@ def _answer(
         if method != "OPTIONS" and request.headers.get("Tus-Resumable") != VERSION:
             raise Refusal(412, "Version du protocole tus non prise en charge.")
         response = methods[method](request)
+    except QuotaReachedError as full:
+        # Before the first byte, or once whole: the coffre may have filled up meanwhile.
+        response = HttpResponse(str(full), status=507, content_type="text/plain; charset=utf-8")
     except Refusal as refusal:
         body = "" if method == "HEAD" else refusal.sentence
         response = HttpResponse(body, status=refusal.status, content_type="text/plain")
@@ -112,6 +117,8 @@ def _create(request: HttpRequest) -> HttpResponse:
         raise Refusal(400, "Type de dépôt inconnu.")
     if not has_room_for(length):
         raise Refusal(507, "La plateforme n’a plus la place de recevoir ce fichier.")
+    if action != Deposit.Action.BLANK_TEST:
+        check_room(tenant_id_of(request), size=length)
     upload = start_upload(
         account_id=account_of(request).id,
         file_name=metadata.pop("filename", "") or metadata.pop("name", ""),

@@ -27,6 +27,7 @@ from sae.storage.reader import NoGoodCopyError, open_stored
 from sae.tenancy.scope import tenant_scope
 from tenants.applications.answers import CONTEXT, REQUEST_ID, STATE, STATUS, ApiError
 from tenants.applications.door import Caller, external
+from tenants.organisations.quotas import QuotaReachedError, check_room
 from tenants.permissions import Permission
 
 SERVICE = "ingest-external"
@@ -42,7 +43,13 @@ def ingests(request: HttpRequest, caller: Caller) -> HttpResponse:
     request sent again with the same ``Idempotency-Key`` has one effect.
     """
     action, halts = _action(request)
-    received = _receive_body(request)
+    try:
+        if action != Deposit.Action.BLANK_TEST:
+            # Before the body: a client is not made to send what will be refused.
+            check_room(caller.tenant.id, size=announced_length(request) or 0)
+        received = _receive_body(request)
+    except QuotaReachedError as full:
+        raise ApiError(507, str(full)) from full
     try:
         deposit = receive_package(
             tenant_id=caller.tenant.id,
@@ -57,6 +64,8 @@ def ingests(request: HttpRequest, caller: Caller) -> HttpResponse:
             idempotency_key=_idempotency_key(request, caller),
             halts=halts,
         )
+    except QuotaReachedError as full:
+        raise ApiError(507, str(full)) from full
     finally:
         received.unlink(missing_ok=True)
     response = HttpResponse(status=202)

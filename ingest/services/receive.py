@@ -16,6 +16,7 @@ from sae.journal.services import open_operation
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
+from tenants.organisations.quotas import check_room
 
 JOB_KIND = "ingest.advance"
 LARGE_PACKAGE = 256 * 1024 * 1024
@@ -42,6 +43,7 @@ def receive_package(
     ``file`` is moved into the deposit's workspace, durably, before anything is committed. With an
     ``idempotency_key`` already seen in the tenant the earlier deposit is returned and the file
     removed: a request sent twice has one effect. With ``halts`` it pauses after its first step.
+    Raises ``QuotaReachedError`` when the coffre has no room for it.
     """
     workflow = WORKFLOWS[action]
     # A name read from a disk may hold what is not text; the database takes none of it.
@@ -56,6 +58,9 @@ def receive_package(
                 return earlier
         identifier = new_id()
         size = file.stat().st_size
+        # A blank test keeps nothing: a full coffre may still be asked what it would say.
+        if action != Deposit.Action.BLANK_TEST:
+            check_room(tenant_id, size=size)
         workspace = Workspace(tenant_id, identifier)
         adopt_package(workspace, file)
         try:

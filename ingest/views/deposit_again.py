@@ -23,6 +23,7 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.middleware import tenant_id_of
 from sae.ui import errors
 from tenants.access import account_of, requires
+from tenants.organisations.quotas import QuotaReachedError
 from tenants.permissions import Permission
 
 
@@ -76,13 +77,16 @@ def _start(
     ticket = parse_ticket(request)
     if ticket is None:
         raise Http404
-    received = receive_package(
-        tenant_id=tenant_id_of(request),
-        file=file,
-        file_name=file_name,
-        action=action,
-        source=Deposit.Source.BROWSER,
-        account_id=account_of(request).id,
-        idempotency_key=f"{purpose}:{ticket}",
-    )
+    try:
+        received = receive_package(
+            tenant_id=tenant_id_of(request),
+            file=file,
+            file_name=file_name,
+            action=action,
+            source=Deposit.Source.BROWSER,
+            account_id=account_of(request).id,
+            idempotency_key=f"{purpose}:{ticket}",
+        )
+    except QuotaReachedError as full:
+        return errors.refusal(request, str(full))
     return redirect("deposit", received.id)

@@ -20,6 +20,7 @@ from sae.kernel.identifiers import new_id, parse_id
 from sae.tenancy.middleware import tenant_id_of
 from sae.ui import errors, french
 from tenants.access import account_of, requires
+from tenants.organisations.quotas import refusal_for
 from tenants.permissions import Permission
 
 ACTIONS = [
@@ -87,6 +88,8 @@ def deposit_new(request: HttpRequest) -> HttpResponse:
             _("« %(name)s » dépasse la taille admise (%(limit)s).")
             % {"name": too_large[0], "limit": french.limit(max_length())},
         )
+    elif form.is_valid() and (refusal := _quota_refusal(request, form)):
+        form.add_error("packages", refusal)
     if not form.is_valid():
         return _page(request, form, status=400)
     received = [
@@ -100,6 +103,14 @@ def deposit_new(request: HttpRequest) -> HttpResponse:
         ngettext("%d paquet reçu.", "%d paquets reçus.", len(received)) % len(received),
     )
     return redirect("deposits")
+
+
+def _quota_refusal(request: HttpRequest, form: DepositForm) -> str:
+    """Return why the coffre cannot take these packages; a blank test keeps nothing of them."""
+    if form.cleaned_data["action"] == Deposit.Action.BLANK_TEST:
+        return ""
+    size = sum(file.path.stat().st_size for file in form.cleaned_data["packages"])
+    return refusal_for(tenant_id_of(request), size=size)
 
 
 def _receive(
@@ -147,6 +158,7 @@ def _page(request: HttpRequest, form: DepositForm, *, status: int = 200) -> Http
             "latest": deposits().filter(account_id=account.id)[:6],
             "limit": max_length(),
             "is_full": not has_room_for(0),
+            "quota_refusal": refusal_for(tenant_id_of(request), size=0),
         },
         status=status,
     )

@@ -33,6 +33,7 @@ from sae.seda.containers import ContainerFault
 from sae.storage.models import StoredObject
 from sae.storage.reader import NoGoodCopyError, open_stored
 from sae.tenancy.scope import tenant_scope
+from tenants.organisations.quotas import QuotaReachedError, check_room
 
 PENDING = "Transfert en cours de traitement"
 """Clients compare this very text, with status 500, to know that the reply is not ready."""
@@ -97,6 +98,8 @@ def pieces(request: HttpRequest, access: ConnectorAccess) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, access: ConnectorAccess) -> HttpResponse:
+    with _told():
+        check_room(access.tenant_id, size=announced_length(request) or 0)
     with _form(request) as form, _told():
         slip = _part(form, "seda_message")
         attachments = form.files.get("attachments")
@@ -152,6 +155,8 @@ def _told() -> Iterator[None]:
     except ContainerFault as fault:
         first = explain(fault.problems[0]).sentence if fault.problems else ""
         raise Refusal(400, f"L’archive jointe ne peut pas être ouverte. {first}".strip()) from fault
+    except QuotaReachedError as full:
+        raise Refusal(507, str(full)) from full
     except NoRoomError as error:
         raise Refusal(507, "La plateforme n’a plus la place de recevoir ce transfert.") from error
 

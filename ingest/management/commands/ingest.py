@@ -14,6 +14,7 @@ from ingest.workspace import incoming_path
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
+from tenants.organisations.quotas import QuotaReachedError
 
 
 class Command(BaseCommand):
@@ -47,6 +48,8 @@ class Command(BaseCommand):
                 account_id=None,
                 context_id=options["context"],
             )
+        except QuotaReachedError as full:
+            raise CommandError(str(full)) from full
         finally:
             incoming.unlink(missing_ok=True)
         if options["wait"]:
