@@ -20,6 +20,7 @@ from sae.holdings.inheritance.dates import Rule
 from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
 from sae.holdings.redating import redate
 from sae.holdings.rules_store import share_rules
+from sae.holdings.selectors.units import units_for_attachment
 from sae.holdings.targets import hold_targets
 from sae.kernel import clock
 from sae.kernel.problems import Place, Problem
@@ -41,6 +42,7 @@ def _load(context: StepContext) -> None:
     share_rules()
     changed = rules_changed_since(context.deposit.received_at)
     plan = load_plan(context.workspace)
+    _place_targets(context, plan)
     growth = plan.graph.growth()
     _hold_targets(plan, growth.keys())
     load_units(
@@ -50,6 +52,24 @@ def _load(context: StepContext) -> None:
     attach_counts(
         {one: CountDelta(grown.children, grown.descendants) for one, grown in growth.items()}
     )
+
+
+def _place_targets(context: StepContext, plan: PackagePlan) -> None:
+    """Read again where the units that the package hangs from are: they may have moved since.
+
+    They stay there until the transaction ends: a move waits for ``share_rules``.
+    """
+    targets = plan.graph.targets()
+    if not targets:
+        return
+    own = load_header(context.workspace).get("originating_agency") or ""
+    found = units_for_attachment(targets)
+    plan.graph.replace_targets({one.id: one.in_graph() for one in found.values()})
+    plan.outside_agencies = {
+        one.id: agencies
+        for one in found.values()
+        if (agencies := tuple(name for name in one.originating_agencies if name != own))
+    }
 
 
 def _hold_targets(plan: PackagePlan, above: Collection[uuid.UUID]) -> None:

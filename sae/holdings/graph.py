@@ -18,7 +18,7 @@ from __future__ import annotations  # array[int] needs Python 3.12 at run time
 
 import uuid
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 IdentifierOf = Callable[[int], uuid.UUID]
@@ -118,6 +118,20 @@ class PackageGraph:
         of its own parents must have been refused before.
         """
         self._existing[index] = existing
+        self._compiled = None
+
+    def targets(self) -> set[uuid.UUID]:
+        """Return the units of the fonds that the package hangs under or names."""
+        attached = {one.id for found in self._attachments.values() for one in found}
+        return attached | {one.id for one in self._existing.values()}
+
+    def replace_targets(self, now: Mapping[uuid.UUID, ExistingUnit]) -> None:
+        """Say where units of the fonds are now: they may have moved since the package was read."""
+        self._attachments = {
+            index: [now.get(one.id, one) for one in found]
+            for index, found in self._attachments.items()
+        }
+        self._existing = {index: now.get(one.id, one) for index, one in self._existing.items()}
         self._compiled = None
 
     def find_cycle(self) -> list[int]:
