@@ -48,6 +48,8 @@ class DescriptionPatch:
     set: Mapping[str, str] = field(default_factory=dict)
     clear: Sequence[str] = ()
     substitute: Sequence[Substitution] = ()
+    _values: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What the texts say, read once for all the units."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -78,7 +80,13 @@ class DescriptionPatch:
         """Return the content once changed. Raises ``FieldFault``."""
         changed = content
         for name, text in self.set.items():
-            changed = fields[name].set_in(changed, text)
+            here = fields[name]
+            if here.depends_on_content:
+                changed = here.set_in(changed, text)
+                continue
+            if name not in self._values:
+                self._values[name] = here.read(text, {})
+            changed = here.put_in(changed, self._values[name])
         for name in self.clear:
             changed = fields[name].cleared_in(changed)
         for one in self.substitute:

@@ -105,13 +105,23 @@ class Field:
 
         Raises ``FieldFault``. The level of types (dates…) is checked by the unit's schema.
         """
-        return self._placed(content, self._read(content, text))
+        return self.put_in(content, self.read(text, content))
+
+    def put_in(self, content: Content, value: Any) -> Content:
+        """Return the content with a value that ``read`` gave, without the field for ``None``."""
+        return self._placed(content, value)
+
+    @property
+    def depends_on_content(self) -> bool:
+        """What a text means depends on what is there: a keyword left as it was keeps its rest."""
+        return self.shape is Shape.KEYWORDS
 
     def cleared_in(self, content: Content) -> Content:
         """Return the content without the field."""
         return self._placed(content, None)
 
-    def _read(self, content: Content, text: str) -> Any:
+    def read(self, text: str, content: Mapping[str, Any]) -> Any:
+        """Return the value that a text says, ``None`` when it is empty. Raises ``FieldFault``."""
         text = text.replace("\r\n", "\n").strip()
         if not text:
             return None

@@ -6,6 +6,7 @@ profile. Source: reference system, mass update of management rules (§1.4, §3.4
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -39,6 +40,7 @@ NO_CHANGES = "UNIT_METADATA_NO_CHANGES"
 INVALID = "UNITS_RULES_COMPUTE"
 HOLDING = "UNIT_OF_A_HOLDING_TREE"
 LIFE_CYCLE = "LFC.UNIT_METADATA_UPDATE"
+MOST_KNOWN = 10_000
 _WITH_RULE = frozenset({Verb.ADD, Verb.CHANGE, Verb.REMOVE, Verb.BLOCK_RULE, Verb.UNBLOCK_RULE})
 
 
@@ -141,6 +143,17 @@ def plan_rules(
     return [planner.decision(state) for state in units]
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What becomes of all the units that declare the same thing."""
+
+    outcome: Outcome
+    key: str
+    message: str = ""
+    management: dict[str, Any] | None = None
+    changed: tuple[str, ...] = ()
+
+
 class RulePlanner:
     """Decides what becomes of the rules of units; reads the referentials once."""
 
@@ -151,35 +164,45 @@ class RulePlanner:
         self._profiles = UnitProfiles(current_tenant_id())
         self._touched = {action.category for action in actions}
 
+        self._known: dict[str, _Outcome] = {}
+
     def decision(self, state: UnitState) -> Decision:
-        """Return what becomes of one unit."""
+        """Return what becomes of one unit. Units that declare alike become alike: judged once."""
         if state.unit_type == ArchiveUnit.Type.HOLDING_UNIT:
             sentence = _("Une position de l’arbre ne porte pas de règles.")
             return Decision(state.id, Outcome.KO, HOLDING, sentence)
+        found = None if state.profile else self._known.get(state.management_text)
+        if found is None:
+            found = self._outcome(state)
+            if not state.profile and len(self._known) < MOST_KNOWN:
+                self._known[state.management_text] = found
+        change = None
+        if found.management is not None:
+            change = UnitChange(
+                state, LIFE_CYCLE, management=found.management, fields=found.changed
+            )
+        return Decision(state.id, found.outcome, found.key, found.message, change=change)
+
+    def _outcome(self, state: UnitState) -> "_Outcome":
         try:
             applied = apply_actions(state.management, self._actions)
         except Refused as refusal:
             sentence = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
-            return Decision(state.id, Outcome.KO, INVALID, sentence)
+            return _Outcome(Outcome.KO, INVALID, sentence)
+        told = _told(applied)
         if applied.management == state.management:
-            return Decision(state.id, Outcome.OK, _idle_key(applied), _told(applied))
+            return _Outcome(Outcome.OK, _idle_key(applied), told)
         management, sentence = self._judged(state, applied.management)
         if sentence:
-            return Decision(state.id, Outcome.KO, INVALID, sentence)
+            return _Outcome(Outcome.KO, INVALID, sentence)
         changed = sorted(
             name
             for name in {*management, *state.management}
             if management.get(name) != state.management.get(name)
         )
         if not changed:
-            return Decision(state.id, Outcome.OK, _idle_key(applied), _told(applied))
-        return Decision(
-            state.id,
-            Outcome.OK,
-            UPDATED,
-            _told(applied),
-            change=UnitChange(state, LIFE_CYCLE, management=management, fields=changed),
-        )
+            return _Outcome(Outcome.OK, _idle_key(applied), told)
+        return _Outcome(Outcome.OK, UPDATED, told, management, tuple(changed))
 
     def _judged(self, state: UnitState, management: dict[str, Any]) -> tuple[dict[str, Any], str]:
         """Return the block as a deposit would keep it, and what is wrong with what is touched.
@@ -204,6 +227,8 @@ def _idle_key(applied: Applied) -> str:
 
 
 def _told(applied: Applied) -> str:
+    if not applied.idle:
+        return ""
     words = {ALREADY: _("porte déjà %s"), ABSENT: _("n’a pas %s")}
     told = [
         words[reason] % (action.rule or action.name or _("le blocage de la catégorie"))

@@ -183,24 +183,29 @@ def _write_descriptions(
     titles = [title_of(one.content or {}) for one in changes]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE holdings_archiveunit AS unit SET content = change.content::jsonb, "  # noqa: S608
-            "management = COALESCE(change.management::jsonb, unit.management), "
+            "UPDATE holdings_archiveunit AS unit SET content = change.content, "  # noqa: S608
+            "management = COALESCE(change.management, unit.management), "
             "title = change.title, level = change.level, start_date = change.start_date, "
             f"end_date = change.end_date, {_ANEW} "
-            "FROM unnest(%(ids)s::uuid[], %(contents)s::text[], %(managements)s::text[], "
-            "%(titles)s::text[], %(levels)s::text[], %(starts)s::date[], %(ends)s::date[]) "
-            "AS change(id, content, management, title, level, start_date, end_date) "
+            "FROM jsonb_to_recordset(%(changes)s::jsonb) AS change(id uuid, content jsonb, "
+            "management jsonb, title text, level text, start_date date, end_date date) "
             "WHERE unit.tenant_id = %(tenant)s AND unit.id = change.id",
             {
-                "ids": [one.state.id for one in changes],
-                "contents": [_text(one.content) for one in changes],
-                "managements": [
-                    None if one.management is None else _text(one.management) for one in changes
-                ],
-                "titles": titles,
-                "levels": [one.level for one in described],
-                "starts": [one.start_date for one in described],
-                "ends": [one.end_date for one in described],
+                # One JSON text: arrays of thousands of texts are written in Python, far slower.
+                "changes": orjson.dumps(
+                    [
+                        {
+                            "id": one.state.id,
+                            "content": one.content,
+                            "management": one.management,
+                            "title": title,
+                            "level": entry.level,
+                            "start_date": entry.start_date,
+                            "end_date": entry.end_date,
+                        }
+                        for one, title, entry in zip(changes, titles, described, strict=True)
+                    ]
+                ).decode(),
                 "operation": operation_id,
                 "moment": moment,
                 "tenant": current_tenant_id(),
@@ -242,13 +247,14 @@ def _write_managements(
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE holdings_archiveunit AS unit SET management = change.management::jsonb, "  # noqa: S608
-            f"{_ANEW} FROM unnest(%(ids)s::uuid[], %(managements)s::text[]) "
-            "AS change(id, management) "
+            "UPDATE holdings_archiveunit AS unit SET management = change.management, "  # noqa: S608
+            f"{_ANEW} FROM jsonb_to_recordset(%(changes)s::jsonb) "
+            "AS change(id uuid, management jsonb) "
             "WHERE unit.tenant_id = %(tenant)s AND unit.id = change.id",
             {
-                "ids": [one.state.id for one in changes],
-                "managements": [_text(one.management) for one in changes],
+                "changes": orjson.dumps(
+                    [{"id": one.state.id, "management": one.management} for one in changes]
+                ).decode(),
                 "operation": operation_id,
                 "moment": moment,
                 "tenant": current_tenant_id(),
