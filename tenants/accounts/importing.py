@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from sae.journal.models import Operation
 from sae.journal.services import EventDraft, append_events, close_operation
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
@@ -18,6 +19,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants import mail
 from tenants.accounts.identity import Identity
 from tenants.accounts.invitations import invite_account
+from tenants.accounts.members import MemberLine, MembersPlan, plan_members
 from tenants.accounts.planning import Action, Line, Plan, plan_accounts
 from tenants.accounts.reach import RefusedError, hold_managers, managers_of
 from tenants.accounts.services import (
@@ -29,7 +31,8 @@ from tenants.accounts.services import (
 from tenants.accounts.telling import Actor, masked, open_told, subject_of
 from tenants.models import Account, AccountImport
 from tenants.rights.reach import OutOfReachError
-from tenants.rights.services import MembershipError, add_member, remove_member
+from tenants.rights.remaining import NobodyRemainsError
+from tenants.rights.services import MembershipError, add_member, change_end, remove_member
 from tenants.services.organisations import proof_of
 
 KEPT_FOR = dt.timedelta(days=1)
@@ -100,19 +103,9 @@ def apply_file(
     """
     with tenant_scope(proof_of(organisation).id):
         hold_managers(organisation)
-        if received is not None:
-            received = AccountImport.objects.select_for_update().get(id=received.id)
-            if received.applied_at is not None:
-                raise RefusedError(_("Ce fichier est déjà appliqué."))
+        received = _to_apply(received)
         plan = plan_accounts(content=content, organisation=organisation, actor=actor.account)
-        if seen and plan.fingerprint != seen:
-            raise ChangedError(
-                _("Des comptes ont changé depuis le contrôle : relisez ce que le fichier fera.")
-            )
-        if plan.faulty_lines and not sound_lines_only:
-            raise RefusedError(
-                _("Des lignes sont en défaut : corrigez-les, ou n’appliquez que les autres.")
-            )
+        _check_shown(plan, seen, sound_lines_only)
         could_manage = bool(managers_of(organisation))
         told: list[EventDraft] = []
         created: list[Account] = []
@@ -123,21 +116,101 @@ def apply_file(
             told += drafts
             if line.action is Action.CREATE:
                 created.append(account)
-        if could_manage and not managers_of(organisation):
-            raise RefusedError(_("Plus personne ne pourrait gérer les comptes de l’organisation."))
+        _check_managed(organisation, could_manage)
         invited = _invite(created, actor, site) if invite and mail.is_configured() else 0
         operation = open_told("ACCOUNT_IMPORT", actor, {"counts": plan.counts})
         append_events(told, operation=operation)
-        close_operation(
-            operation=operation, outcome=Outcome.WARNING if plan.faulty_lines else Outcome.OK
-        )
-        if received is not None:
-            received.applied_at = clock.now()
-            received.operation_id = operation.id
-            received.counts = {**plan.counts, "invited": invited}
-            received.content = b""
-            received.save()
+        _close(operation, plan)
+        _note_applied(received, operation, {**plan.counts, "invited": invited})
     return Applied(operation.id, plan.counts, invited)
+
+
+def apply_members(
+    *,
+    organisation: Organisation,
+    content: bytes,
+    actor: Actor,
+    sound_lines_only: bool = False,
+    seen: str = "",
+    received: AccountImport | None = None,
+) -> Applied:
+    """Do what a file of members of groups says; the same rules as ``apply_file``.
+
+    Each membership is told by its own operation, in the same transaction.
+    """
+    with tenant_scope(proof_of(organisation).id):
+        hold_managers(organisation)
+        received = _to_apply(received)
+        plan = plan_members(content=content, organisation=organisation, actor=actor.account)
+        _check_shown(plan, seen, sound_lines_only)
+        could_manage = bool(managers_of(organisation))
+        try:
+            for leaving in plan.leaving:
+                remove_member(
+                    group=leaving.group, account=leaving.account, removed_by=actor.account
+                )
+            for line in plan.lines:
+                _place(line, actor)
+        except (MembershipError, OutOfReachError, NobodyRemainsError) as error:
+            raise RefusedError(str(error)) from error
+        _check_managed(organisation, could_manage)
+        operation = open_told("GROUP_MEMBERS_IMPORT", actor, {"counts": plan.counts})
+        _close(operation, plan)
+        _note_applied(received, operation, plan.counts)
+    return Applied(operation.id, plan.counts)
+
+
+def _place(line: MemberLine, actor: Actor) -> None:
+    """Do what one line of a file of members says."""
+    if line.group is None or line.account is None:
+        return
+    if line.action is Action.CREATE:
+        add_member(group=line.group, account=line.account, until=line.until, given_by=actor.account)
+    elif line.action is Action.CHANGE and line.member is not None:
+        change_end(member=line.member, until=line.until, changed_by=actor.account)
+
+
+def _to_apply(received: AccountImport | None) -> AccountImport | None:
+    """Lock the file received; refuse it when it was applied meanwhile."""
+    if received is None:
+        return None
+    held: AccountImport = AccountImport.objects.select_for_update(of=("self",)).get(id=received.id)
+    if held.applied_at is not None:
+        raise RefusedError(_("Ce fichier est déjà appliqué."))
+    return held
+
+
+def _check_shown(plan: Plan | MembersPlan, seen: str, sound_lines_only: bool) -> None:
+    if seen and plan.fingerprint != seen:
+        raise ChangedError(
+            _("Des comptes ont changé depuis le contrôle : relisez ce que le fichier fera.")
+        )
+    if plan.faulty_lines and not sound_lines_only:
+        raise RefusedError(
+            _("Des lignes sont en défaut : corrigez-les, ou n’appliquez que les autres.")
+        )
+
+
+def _check_managed(organisation: Organisation, could_manage: bool) -> None:
+    if could_manage and not managers_of(organisation):
+        raise RefusedError(_("Plus personne ne pourrait gérer les comptes de l’organisation."))
+
+
+def _close(operation: Operation, plan: Plan | MembersPlan) -> None:
+    outcome = Outcome.WARNING if plan.faulty_lines else Outcome.OK
+    close_operation(operation=operation, outcome=outcome)
+
+
+def _note_applied(
+    received: AccountImport | None, operation: Operation, counts: dict[str, int]
+) -> None:
+    """Note that a file is applied, and empty it."""
+    if received is not None:
+        received.applied_at = clock.now()
+        received.operation_id = operation.id
+        received.counts = counts
+        received.content = b""
+        received.save()
 
 
 def _apply(
@@ -162,7 +235,7 @@ def _apply(
             add_member(group=plan.groups[name], account=account, given_by=actor.account)
         if line.status == Account.Status.DISABLED:
             told.append(_apply_status("ACCOUNT_DISABLE", account, line.status))
-    except (RefusedError, MembershipError, OutOfReachError) as error:
+    except (RefusedError, MembershipError, OutOfReachError, NobodyRemainsError) as error:
         raise RefusedError(
             _("Ligne %(line)d : %(words)s") % {"line": line.number, "words": error}
         ) from error

@@ -19,6 +19,7 @@ from tenants.accounts.services import lock_account, update_account
 from tenants.accounts.telling import Actor
 from tenants.models import Account
 from tenants.rights.reach import OutOfReachError
+from tenants.rights.remaining import NobodyRemainsError
 from tenants.rights.services import MembershipError, add_member, remove_member
 from tenants.services.organisations import proof_of
 
@@ -45,7 +46,7 @@ def move_account(
                 remove_member(group=known[name], account=held, removed_by=actor.account)
             for name in sorted(set(groups) - present):
                 add_member(group=known[name], account=held, given_by=actor.account)
-        except (MembershipError, OutOfReachError) as error:
+        except (MembershipError, OutOfReachError, NobodyRemainsError) as error:
             raise RefusedError(str(error)) from error
         if could_manage and not managers_of(account.organisation):
             raise RefusedError(

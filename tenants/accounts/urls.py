@@ -3,7 +3,14 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tenants.access import requires
-from tenants.accounts.views import account, acts, anonymisation, imports, personal_data
+from tenants.accounts.views import (
+    account,
+    acts,
+    anonymisation,
+    imports,
+    members,
+    personal_data,
+)
 from tenants.accounts.views.listing import AccountList
 from tenants.permissions import Permission
 
@@ -40,5 +47,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_one}/reinitialiser/", acts.account_reset, name="account_reset"),
     path(f"{_one}/anonymiser/", anonymisation.account_anonymise, name="account_anonymise"),
     path(f"{_one}/certificat.pdf", anonymisation.account_certificate, name="account_certificate"),
+    path(
+        "groupes/membres.<slug:file_format>",
+        members.group_members_export,
+        name="group_members_export",
+    ),
+    path("groupes/membres/importer/", members.group_members_import, name="group_members_import"),
+    path(
+        "groupes/membres/imports/<uuid:import_id>/",
+        members.group_members_plan,
+        name="group_members_plan",
+    ),
     path("donnees-personnelles/", personal_data.personal_data, name="personal_data"),
 ]

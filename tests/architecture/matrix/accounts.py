@@ -4,6 +4,7 @@ import uuid
 
 from tenants.accounts.importing import receive_file
 from tenants.accounts.telling import Actor
+from tenants.models import AccountImport
 from tenants.permissions import Permission
 from tests.architecture.matrix.line import PUBLIC, Line, Thing
 from tests.builders.people import Cast
@@ -29,6 +30,9 @@ LINES: dict[str, Line] = {
     "account_import_model": Line(_MANAGE, also=(("file_format", "csv"),)),
     "account_import_plan": Line(_MANAGE, of="account_import"),
     "account_import_faults": Line(_MANAGE, of="account_import"),
+    "group_members_export": Line(Permission.ACCOUNT_VIEW, also=(("file_format", "csv"),)),
+    "group_members_import": Line(_MANAGE),
+    "group_members_plan": Line(_MANAGE, of="group_import"),
     "account_anonymise": Line(_ANONYMISE, of="account"),
     # Nothing to certify: it is not anonymised.
     "account_certificate": Line(_ANONYMISE, of="account", granted=(404,)),
@@ -49,7 +53,18 @@ def _received(cast: Cast) -> uuid.UUID:
     ).id
 
 
+def _received_members(cast: Cast) -> uuid.UUID:
+    return receive_file(
+        organisation=cast.coffre_a.organisation,
+        content=b"Groupe\r\nInconnu\r\n",
+        file_name="membres.csv",
+        actor=Actor(cast.administrator_a),
+        subject=AccountImport.Subject.GROUPS,
+    ).id
+
+
 THINGS: dict[str, Thing] = {
     "account": Thing("account_id", lambda cast: cast.basile.id),
     "account_import": Thing("import_id", _received),
+    "group_import": Thing("import_id", _received_members),
 }
