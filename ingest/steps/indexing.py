@@ -11,14 +11,15 @@ from typing import Any
 
 import orjson
 
-from ingest.control.plan import NO_GROUP, PackagePlan, load_plan
-from ingest.control.spool import load_header, read_ready_units
+from ingest.control.plan import NO_GROUP, PackagePlan, Places, load_plan
+from ingest.control.spool import UNITS_READY, load_header, read_ready_units
 from ingest.steps.metadata_lines import with_lines_beside
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport, TargetsChangedError
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
 from sae.holdings.redating import redate
+from sae.holdings.rules_descent import Folder
 from sae.holdings.rules_store import share_rules
 from sae.holdings.selectors.units import units_for_attachment
 from sae.holdings.targets import hold_targets
@@ -45,9 +46,11 @@ def _load(context: StepContext) -> None:
     _place_targets(context, plan)
     growth = plan.graph.growth()
     _hold_targets(plan, growth.keys())
+    places = plan.placed()
     load_units(
-        with_lines_beside(context.workspace, _unit_rows(context, plan, changed)),
+        with_lines_beside(context.workspace, _unit_rows(context, plan, places, changed)),
         under=[one for one, grown in growth.items() if grown.children],
+        folders=_folders(context, plan, places, changed),
     )
     attach_counts(
         {one: CountDelta(grown.children, grown.descendants) for one, grown in growth.items()}
@@ -94,7 +97,7 @@ def _hold_targets(plan: PackagePlan, above: Collection[uuid.UUID]) -> None:
 
 
 def _unit_rows(
-    context: StepContext, plan: PackagePlan, changed: Mapping[str, Rule]
+    context: StepContext, plan: PackagePlan, places: Places, changed: Mapping[str, Rule]
 ) -> Iterator[UnitRow]:
     """Yield the rows of the package's units, in the order of the manifest.
 
@@ -106,7 +109,6 @@ def _unit_rows(
     agency = "" if is_holding else header.get("originating_agency") or ""
     version = header["version"]
     moment = clock.now()
-    places = plan.placed()
     children, descendants = plan.graph.child_counts(), plan.graph.descendant_counts()
     for unit in read_ready_units(context.workspace):
         number, columns = unit.number, unit.columns
@@ -138,6 +140,34 @@ def _unit_rows(
             description=columns["description"],
             other_text=columns["other"],
         )
+
+
+def _folders(
+    context: StepContext, plan: PackagePlan, places: Places, changed: Mapping[str, Rule]
+) -> Iterator[Folder]:
+    """Yield the units that have children, each after its parents, with what they declare."""
+    children = plan.graph.child_counts()
+    declared: dict[int, bytes] = {}
+    same: dict[bytes, bytes] = {}
+    numbers = (one for one in range(len(children)) if one not in plan.attachments)
+    # The spool holds the units in the order of their numbers, one a line.
+    for number, line in zip(numbers, context.workspace.read_raw_lines(UNITS_READY), strict=True):
+        if children[number]:
+            management = line.rstrip(b"\n").rpartition(b"\t")[2]
+            declared[number] = same.setdefault(management, management)
+    agency = load_header(context.workspace).get("originating_agency") or ""
+    if context.workflow.unit_type == "HOLDING_UNIT":
+        agency = ""
+    for number in plan.graph.folders():
+        place = places.of(number)
+        if place is not None:
+            yield Folder(
+                plan.identifier(number),
+                place.parents,
+                _dated(declared[number], changed),
+                agency,
+                children[number],
+            )
 
 
 def _dated(management: bytes, changed: Mapping[str, Rule]) -> bytes:

@@ -173,6 +173,14 @@ class PackageGraph:
         """Return ``child_count`` of every unit, by number."""
         return array("i", self._compile().child_counts())
 
+    def folders(self) -> Iterator[int]:
+        """Yield the new units that have children within the package, each after its parents."""
+        compiled = self._checked(MAX_DEPTH)
+        starts, existing = compiled.starts, self._existing
+        for index in compiled.order:
+            if starts[index + 1] > starts[index] and index not in existing:
+                yield index
+
     def children(self, index: int) -> array[int]:
         """Return the children of a unit within the package, in the order of the manifest."""
         compiled = self._compile()

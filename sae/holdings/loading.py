@@ -32,7 +32,7 @@ from sae.holdings.models import (
     UnitRules,
 )
 from sae.holdings.recomputing import lay_late
-from sae.holdings.rules_descent import Descent
+from sae.holdings.rules_descent import Descent, Folder
 from sae.holdings.rules_laying import Layer, ResultLine
 from sae.holdings.rules_store import ResultsToCome, handed_down_by, share_rules
 from sae.holdings.text import sort_key, tsvector_literal
@@ -190,18 +190,25 @@ def load_objects(rows: Iterable[ObjectRow]) -> int:
     return _load(DataObject, _OBJECT_COLUMNS, rows, _object_values)
 
 
-def load_units(rows: Iterable[UnitRow], *, under: Collection[uuid.UUID] = ()) -> int:
+def load_units(
+    rows: Iterable[UnitRow],
+    *,
+    under: Collection[uuid.UUID] = (),
+    folders: Iterable[Folder] = (),
+) -> int:
     """Write new units with their edges, their entries of the search projection and their rules.
 
     ``under`` names the existing units that some of these hang under: the rules in force there are
-    read first, and nobody changes them until the transaction ends. Batches of ``BATCH`` units:
-    each goes by four COPY, so memory does not grow with the deposit. Rules are laid as units pass;
-    those of a unit that comes before its parent, or under one not named, are computed at the end.
+    read first, and nobody changes them until the transaction ends. ``folders``: those of these that
+    have children, each after its parents, when the rows come in another order. Batches of ``BATCH``
+    units: each goes by four COPY, so memory does not grow with the deposit. Rules are laid as units
+    pass; those of a unit that comes before its parent, or under one not named, come at the end.
     """
     tenant_id = current_tenant_id()
     share_rules()
     layer = Layer()
     descent = Descent(layer, handed_down_by(under, layer))
+    descent.lay_folders(folders)
     batches = (_encode_units(batch, tenant_id, descent) for batch in _batches(rows, BATCH))
     results = ResultsToCome()
     late: list[uuid.UUID] = []

@@ -1,7 +1,7 @@
 """Rules of a deposit's units, laid as they pass on their way to the fonds."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,17 @@ class Passing(Protocol):
     def child_count(self) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A unit that has children, as ``Descent.lay_folders`` wants it."""
+
+    id: uuid.UUID
+    parents: Sequence[uuid.UUID]
+    management: bytes
+    originating_agency: str
+    child_count: int
+
+
 @dataclass(slots=True)
 class _Open:
     """A unit of the package whose children are still to come."""
@@ -42,9 +53,24 @@ class Descent:
         self._layer = layer
         self._above = above
         self._open: dict[uuid.UUID, _Open] = {}
+        self._laid: dict[uuid.UUID, uuid.UUID] = {}
+
+    def lay_folders(self, folders: Iterable[Folder]) -> None:
+        """Lay the rules of units that have children, each given after its parents.
+
+        In a manifest the children of a unit come before it: without this, none of them could be
+        laid as it passes, and the database would have to be read again (4 ms a unit were seen).
+        """
+        for folder in folders:
+            result = self.result_of(folder)
+            if result is not None:
+                self._laid[folder.id] = result
 
     def result_of(self, unit: Passing) -> uuid.UUID | None:
         """Return the result of a unit; ``None`` when one of its parents has not passed."""
+        laid_before = self._laid.pop(unit.id, None)
+        if laid_before is not None:
+            return laid_before
         handed = [self._handed_by(parent) for parent in unit.parents]
         above = [one for one in handed if one is not None]
         if len(above) < len(handed):
