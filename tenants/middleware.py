@@ -12,6 +12,7 @@ from tenants.sights import sight_of_request
 PUBLIC_VIEWS = {"health", "account_login", "account_logout", "account_inactive", "accessibility"}
 # The second factor comes before one is signed in.
 PUBLIC_VIEWS |= {"mfa_authenticate", "mfa_login_webauthn"}
+PUBLIC_VIEWS |= {"sign_on_start", "sign_on_back", "sign_on_closed"}
 # A link and its asking precede the password that it gives.
 PUBLIC_VIEWS |= {"password_forgotten", "account_link"}
 PUBLIC_APPLICATIONS = {"external"}

@@ -16,6 +16,7 @@ from tenants.models import Account
 from tenants.security import blocking, devices, throttle
 from tenants.security.journal import tell
 from tenants.security.recent import RECENT_SECONDS
+from tenants.security.sign_on.selectors import password_is_refused
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -33,6 +34,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Account | None:
         account: Account | None = super().authenticate(request, **credentials)
+        if account is not None and password_is_refused(account):
+            # Said like a wrong password: whoever guesses learns nothing of it.
+            account = None
         if account is not None:
             throttle.note_success(self._place(request, credentials))
         return account

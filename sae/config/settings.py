@@ -65,9 +65,9 @@ if ENVIRONMENT != "production":
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "sae.ui.security.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "sae.ui.correlation.CorrelationMiddleware",
-    "sae.ui.security.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -46,16 +46,16 @@ def content_security(
         changes["sandbox"] = ""
     setattr(response, _ATTRIBUTE, changes)
     if "frame-ancestors" in changes:
-        response.headers["X-Frame-Options"] = (
-            "SAMEORIGIN" if changes["frame-ancestors"] == "'self'" else "DENY"
-        )
+        # The older header knows nobody by name: it is left out where the policy names a site.
+        older = {"'self'": "SAMEORIGIN", "'none'": "DENY"}.get(changes["frame-ancestors"], "")
+        response.headers["X-Frame-Options"] = older
     return response
 
 
 class SecurityHeadersMiddleware:
-    """Sets the policy and the headers; pages are not stored unless their view says so.
+    """Sets the policy and the headers, on errors and static files too.
 
-    Static files are served before this middleware and keep their own caching.
+    Nothing is stored unless whoever answers says so, as static files do.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -69,5 +69,7 @@ class SecurityHeadersMiddleware:
         )
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if not response.headers["X-Frame-Options"]:
+            del response.headers["X-Frame-Options"]
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -3,7 +3,7 @@
 from allauth.account import views as account_views
 from django.urls import URLPattern, URLResolver, path
 
-from tenants.security.views import accounts, own
+from tenants.security.views import accounts, own, sign_on
 from tenants.security.views import second_factor as factor
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -36,6 +36,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/clefs/<int:pk>/renommer/", factor.passkey_rename, name="mfa_edit_webauthn"),
     path("compte/clefs/<int:pk>/retirer/", factor.passkey_remove, name="mfa_remove_webauthn"),
     path("compte/connexion/clef/", factor.SignInWithPasskey.as_view(), name="mfa_login_webauthn"),
+    path("compte/connexion/organisation/", sign_on.start, name="sign_on_start"),
+    path("compte/connexion/organisation/retour/", sign_on.back, name="sign_on_back"),
+    path("compte/connexion/organisation/fin/", sign_on.closed, name="sign_on_closed"),
+    path("administration/connexion/", sign_on.settings, name="sign_on"),
+    path("administration/connexion/essayer/", sign_on.test, name="sign_on_test"),
+    path("administration/connexion/ouvrir/", sign_on.switch, name="sign_on_switch"),
     path("compte/confirmer/", account_views.reauthenticate, name="account_reauthenticate"),
     path("compte/confirmer/code/", factor.Reauthenticate.as_view(), name="mfa_reauthenticate"),
     path(

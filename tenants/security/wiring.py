@@ -3,10 +3,13 @@
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sae.journal.labels import register_labels
-from sae.ui import shell
+from sae.ui import menu, shell
+from tenants.access import may
 from tenants.models import Account
+from tenants.permissions import Permission
 from tenants.security.journal import LABELS
 
 
@@ -14,6 +17,16 @@ def connect() -> None:
     """Register labels and the menu of the account; called once by ``TenantsConfig``."""
     register_labels(LABELS)
     shell.register(account=account_badge)
+    menu.register(
+        menu.MenuEntry(
+            "sign_on",
+            gettext_lazy("Connexion par un fournisseur"),
+            parent=menu.ADMINISTRATION,
+            order=70,
+            url_name="sign_on",
+            permission=lambda request: bool(may(request, Permission.ORGANISATION_MANAGE)),
+        )
+    )
 
 
 def account_badge(request: HttpRequest) -> shell.AccountBadge | None:

@@ -20,6 +20,9 @@ LINES: dict[str, Line] = {
     "account_password_required": Line(
         Permission.ACCOUNT_MANAGE, of="secured_account", method="post", granted=(302,)
     ),
+    "sign_on": Line(Permission.ORGANISATION_MANAGE),
+    "sign_on_test": Line(Permission.ORGANISATION_MANAGE, method="post", granted=(302,)),
+    "sign_on_switch": Line(Permission.ORGANISATION_MANAGE, method="post", granted=(302,)),
 }
 THINGS: dict[str, Thing] = {
     "secured_account": Thing("account_id", make=lambda cast: cast.basile.id),

@@ -15,6 +15,10 @@ LINES: dict[str, Line] = {
     # Between the password and the page: nobody is there without having given the first.
     "mfa_authenticate": Line(PUBLIC, granted=(302,)),
     "mfa_login_webauthn": Line(PUBLIC, granted=(302,)),
+    "sign_on_start": Line(PUBLIC, granted=(200, 302)),
+    # Nobody left for a provider.
+    "sign_on_back": Line(PUBLIC, granted=(403,)),
+    "sign_on_closed": Line(PUBLIC),
     "mfa_activate_totp": Line(EVERYONE),
     # Nobody of the cast has a second factor to show, to give up or to read.
     "mfa_deactivate_totp": Line(EVERYONE, granted=(404,)),
