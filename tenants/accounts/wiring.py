@@ -10,7 +10,7 @@ from sae.journal.labels import Label, register_labels
 from sae.kernel import clock
 from sae.ui import french, home, menu
 from tenants.access import may, organisation_of
-from tenants.accounts import register
+from tenants.accounts import checks, register  # noqa: F401 the checks register themselves
 from tenants.accounts.invitations import JOB_KIND, give_up, send_link
 from tenants.permissions import Permission
 

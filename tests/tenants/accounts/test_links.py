@@ -9,13 +9,15 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from sae.jobs.registry import Quarantine
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tenants import mail
 from tenants.accounts import services
+from tenants.accounts.checks import check_mail
 from tenants.accounts.identity import Identity
-from tenants.accounts.invitations import invite_account, reset_account
+from tenants.accounts.invitations import JOB_KIND, give_up, invite_account, reset_account
 from tenants.accounts.links import find_link
 from tenants.accounts.telling import Actor
 from tenants.models import Account, AccountLink
@@ -261,3 +263,47 @@ def test_a_name_cannot_add_a_header(cast: Cast, mailbox: Mailbox) -> None:
     )
     assert mailbox.recipients == [[cast.basile.email]]
     assert mailbox.mails[0]["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"EMAIL_URL": ""}, "tenants.W001"),
+        ({"EMAIL_URL": "http://poste"}, "tenants.E001"),
+        ({"EMAIL_URL": "smtp://poste", "ALLOWED_HOSTS": [".exemple.fr"]}, "tenants.E002"),
+        (
+            {
+                "EMAIL_URL": "smtp+tls://nom:secr%40t@poste",
+                "ALLOWED_HOSTS": ["*"],
+                "PUBLIC_URL": SITE,
+            },
+            "",
+        ),
+    ],
+)
+def test_a_deployment_is_told_what_its_mails_lack(
+    settings: Any, changes: dict[str, Any], code: str
+) -> None:
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    assert [found.id for found in check_mail(None)] == ([code] if code else [])
+
+
+def test_the_server_is_read_from_its_address() -> None:
+    server = mail.server_of("smtp+tls://nom:secr%40t@poste.exemple.fr")
+    assert (server.host, server.port, server.password) == ("poste.exemple.fr", 587, "secr@t")
+    assert (server.use_tls, server.use_ssl) == (True, False)
+    assert mail.server_of("smtps://poste").port == 465
+
+
+def test_a_mail_given_up_is_said_on_the_page_of_the_account(
+    cast: Cast, guest: Account, mailbox: Mailbox
+) -> None:
+    invite_account(account=guest, actor=Actor(cast.administrator_a), site=SITE)
+    client = cast.client(cast.administrator_a)
+    page = reverse("account", args=[guest.id])
+    assert "Courriel en cours d’envoi" in client.get(page).content.decode()
+    with tenant_scope(cast.proof_a.id):
+        asked = Operation.objects.get(type="ACCOUNT_INVITE")
+        give_up(Quarantine(asked.id, cast.proof_a.id, JOB_KIND, asked.id, "failures", ""))
+    assert "Le courriel n’est pas parti" in client.get(page).content.decode()
