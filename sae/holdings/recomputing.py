@@ -8,6 +8,7 @@ done twice it changes nothing. Nothing is journalled here: whoever changed somet
 # Statements are put together from the constants of this module; values are always bound.
 # ruff: noqa: S608
 
+import functools
 import itertools
 import uuid
 from collections.abc import Iterator, Sequence
@@ -107,7 +108,7 @@ class _Row:
     """A unit as the computation reads it. ``stored`` is its present result."""
 
     id: uuid.UUID
-    parents: list[uuid.UUID]
+    parents: tuple[uuid.UUID, ...]
     management: bytes
     agency: str
     stored: uuid.UUID | None
@@ -195,17 +196,30 @@ def _batches(unit_ids: Sequence[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
 
 
 def _read(unit_ids: Sequence[uuid.UUID]) -> list[_Row]:
-    """Return the units, parents first. One query."""
+    """Return the units, parents first. One query.
+
+    Each unit is looked up by its key: without fresh statistics, as after a large deposit, a plain
+    join reads the whole coffre at each batch (200 ms for 50 000 units).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT unit.id, unit.parents, unit.management::text, unit.originating_agency, "
-            "rules.result_id FROM holdings_archiveunit AS unit "
-            f"LEFT JOIN {UNITS} AS rules ON rules.tenant_id = unit.tenant_id "
-            "AND rules.id = unit.id WHERE unit.tenant_id = %s AND unit.id = ANY(%s) "
+            "SELECT unit.id, unit.parents::text, unit.management, unit.agency, rules.result_id "
+            "FROM unnest(%(units)s::uuid[]) AS wanted (id) CROSS JOIN LATERAL ("
+            "SELECT id, parents, management::text, originating_agency AS agency, depth "
+            "FROM holdings_archiveunit WHERE tenant_id = %(tenant)s AND id = wanted.id OFFSET 0"
+            f") AS unit LEFT JOIN LATERAL (SELECT result_id FROM {UNITS} "
+            "WHERE tenant_id = %(tenant)s AND id = wanted.id OFFSET 0) AS rules ON true "
             "ORDER BY unit.depth, unit.id",
-            [current_tenant_id(), list(unit_ids)],
+            {"tenant": current_tenant_id(), "units": list(unit_ids)},
         )
         return [
-            _Row(unit_id, parents, management.encode(), agency, stored)
+            _Row(unit_id, _identifiers(parents), management.encode(), agency, stored)
             for unit_id, parents, management, agency, stored in cursor.fetchall()
         ]
+
+
+@functools.lru_cache(maxsize=4096)
+def _identifiers(literal: str) -> tuple[uuid.UUID, ...]:
+    """Read a ``uuid[]`` as PostgreSQL writes it; siblings have the same one."""
+    inside = literal[1:-1]
+    return tuple(map(uuid.UUID, inside.split(","))) if inside else ()
