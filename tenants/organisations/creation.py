@@ -19,7 +19,7 @@ from tenants.accounts.invitations import Handed, invite_account
 from tenants.accounts.services import create_account
 from tenants.accounts.telling import Actor
 from tenants.models import AccessContract, Account, IngestContract
-from tenants.organisations.copying import Copied, furnish
+from tenants.organisations.copying import Copied, furnish, model_coffre_of
 from tenants.organisations.telling import platform_proof, tell_in
 from tenants.rights.services import grant_ready
 from tenants.services.organisations import create_organisation, create_tenant, proof_of
@@ -27,6 +27,9 @@ from tenants.services.organisations import create_organisation, create_tenant, p
 FOUND = "ORGANISATION_FOUND"
 FIRST_ADMINISTRATOR = "administrator"
 """Ready profile of the first person, in the coffre de preuve and in each coffre of archives."""
+
+USUAL_INGEST = "CE-VERSEMENTS"
+"""Of the starter set (tenants/starter): what services deposit, not the plans they hang from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +118,31 @@ def _make_coffre(
         settings["colour"] = one.colour
     coffre = create_tenant(organisation=organisation, name=one.name, agent_id=agent_id, **settings)
     copied = furnish(coffre, template=draft.template, agent_id=agent_id)
-    _choose_contracts(coffre, one)
+    _choose_contracts(coffre, one, draft.template)
     return coffre, copied
 
 
-def _choose_contracts(coffre: Tenant, one: CoffreDraft) -> None:
-    """Propose first the contracts named, or the first active ones that came with the starter."""
+def _choose_contracts(coffre: Tenant, one: CoffreDraft, template: Organisation | None) -> None:
+    """Propose first the contracts named, else those of the template, else the usual ones."""
+    model = model_coffre_of(template) if template is not None else None
     with tenant_scope(coffre.id):
-        ingest = one.ingest_contract or _first(IngestContract)
-        access = one.access_contract or _first(AccessContract)
+        ingest = _first(
+            IngestContract, one.ingest_contract, model.ingest_contract if model else USUAL_INGEST
+        )
+        access = _first(AccessContract, one.access_contract, model.access_contract if model else "")
     with platform_scope(reason=FOUND):
         Tenant.objects.filter(id=coffre.id).update(ingest_contract=ingest, access_contract=access)
     coffre.ingest_contract, coffre.access_contract = ingest, access
 
 
-def _first(model: type[IngestContract] | type[AccessContract]) -> str:
-    names = model.objects.filter(status="ACTIVE").order_by("identifier")
-    return names.values_list("identifier", flat=True).first() or ""
+def _first(model: type[IngestContract] | type[AccessContract], *wanted: str) -> str:
+    """Return the first of the contracts wanted that is there and active, else any that is."""
+    active = list(
+        model.objects.filter(status="ACTIVE")
+        .order_by("identifier")
+        .values_list("identifier", flat=True)
+    )
+    return next((one for one in wanted if one in active), active[0] if active else "")
 
 
 def _tell(

@@ -59,7 +59,8 @@ def test_everything_is_there_at_once(cast: Cast) -> None:
         with tenant_scope(coffre.id):
             assert Agency.objects.exists()
             assert ManagementRule.objects.exists()
-            assert IngestContract.objects.filter(identifier=coffre.ingest_contract).exists()
+            assert coffre.ingest_contract == "CE-VERSEMENTS"
+            assert IngestContract.objects.filter(identifier="CE-VERSEMENTS").exists()
             assert AccessContract.objects.filter(identifier=coffre.access_contract).exists()
     with tenant_scope(proof_of(made.organisation).id):
         assert Group.objects.filter(name__startswith="Service versant").count() == 2
