@@ -11,6 +11,7 @@ class TenantsConfig(AppConfig):
         from sae.ui import shell
         from tenants.access import resolve_tenant
         from tenants.accounts import wiring as accounts
+        from tenants.applications import views as applications
         from tenants.contracts_edit import views as contracts
         from tenants.frame import band_of, may_see
         from tenants.journal_labels import LABELS
@@ -26,5 +27,6 @@ class TenantsConfig(AppConfig):
         security.connect()
         accounts.connect()
         contracts.register_menu()
+        applications.connect()
         organisations.connect()
         rights.connect()

@@ -23,6 +23,7 @@ urlpatterns = [
     path("administration/", include("tenants.accounts.urls")),
     path("administration/", include("tenants.organisations.urls")),
     path("administration/", include("tenants.contracts_edit.urls")),
+    path("administration/", include("tenants.applications.urls")),
     path("", include("tenants.security.urls")),
     path("classement/choisir/", positions.position_picker, name="position_picker"),
     path("", include("tenants.accounts.public_urls")),

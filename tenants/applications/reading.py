@@ -22,11 +22,23 @@ def reading(request: HttpRequest, caller: Caller) -> Iterator[None]:
 
 
 def sight_of_caller(request: HttpRequest, caller: Caller) -> Sight:
-    """Return what the call may see, in the open scope: what the contract it names shows."""
+    """Return what the call may see, in the open scope: what the contract it names shows.
+
+    The contract must be active and, when its context is controlled, one of those that the context
+    gives in this coffre. A token bound to no context, and that names no contract, sees everything.
+    """
     named = request.headers.get(CONTRACT, "").strip()
-    if not named and not caller.token.context_id:
+    context = caller.context
+    if not named and context is None:
         return Sight.whole()
-    sight = sight_of_contracts([named] if named else [])
+    if context is not None and context.enable_control:
+        allowed = context.access_contracts(caller.tenant.number)
+        sight = sight_of_contracts([named] if named in allowed else [])
+    else:
+        sight = sight_of_contracts([named] if named else [])
     if sight.is_empty:
-        raise ApiError(401, f"L’en-tête {CONTRACT} doit nommer un contrat d’accès actif.")
+        # One answer for what is missing, unknown, inactive or of another application.
+        raise ApiError(
+            401, f"L’en-tête {CONTRACT} doit nommer un contrat d’accès actif de cette application."
+        )
     return sight

@@ -150,6 +150,9 @@ class ApiToken(TenantModel):
     ``context_id`` names the application context that limits it to contracts and calls.
     """
 
+    PREFIX = "sae_"
+    """Makes a key recognisable wherever it should not be: logs, addresses, shared files."""
+
     class Kind(models.TextChoices):
         TOKEN = "token", _("jeton")  # noqa: S105 a word, not a secret
         CERTIFICATE = "certificate", _("certificat client")
@@ -184,7 +187,7 @@ class ApiToken(TenantModel):
     @staticmethod
     def new_secret() -> str:
         """Return a fresh token: 256 random bits behind a recognisable prefix."""
-        return "sae_" + secrets.token_urlsafe(32)
+        return ApiToken.PREFIX + secrets.token_urlsafe(32)
 
     @staticmethod
     def digest(secret: str) -> str:

@@ -127,6 +127,15 @@ class ContextView:
             for identifier in permission.ingest_contracts
         )
 
+    def access_contracts(self, tenant_number: int) -> frozenset[str]:
+        """Return the access contracts that this context may use in a coffre."""
+        return frozenset(
+            identifier
+            for permission in self.permissions
+            if permission.tenant_number == tenant_number
+            for identifier in permission.access_contracts
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class FormatView:

@@ -4,6 +4,7 @@ import uuid
 
 from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
+from tenants.applications.services import issue_token
 from tenants.models import AccessContract
 from tenants.permissions import Permission
 from tests.architecture.matrix.line import Line, Thing
@@ -20,6 +21,14 @@ LINES: dict[str, Line] = {
     "access_contract_switch": Line(
         Permission.CONTRACT_MANAGE, of="access_contract", method="post", granted=(302,)
     ),
+    "applications": Line(Permission.APPLICATION_MANAGE),
+    "application_new": Line(Permission.APPLICATION_MANAGE),
+    "application_certificate": Line(Permission.APPLICATION_MANAGE),
+    "application": Line(Permission.APPLICATION_MANAGE, of="application"),
+    "application_rotate": Line(Permission.APPLICATION_MANAGE, of="application"),
+    "application_revoke": Line(
+        Permission.APPLICATION_MANAGE, of="application", method="post", granted=(302, 409)
+    ),
 }
 
 
@@ -33,4 +42,12 @@ def _access_contract(cast: Cast) -> uuid.UUID:
         ).id
 
 
-THINGS: dict[str, Thing] = {"access_contract": Thing("row_id", _access_contract)}
+def _application(cast: Cast) -> uuid.UUID:
+    with tenant_scope(cast.coffre_a.id):
+        return issue_token(name="Portail", role="reader").token.id
+
+
+THINGS: dict[str, Thing] = {
+    "access_contract": Thing("row_id", _access_contract),
+    "application": Thing("token_id", _application),
+}

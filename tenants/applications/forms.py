@@ -1,0 +1,114 @@
+"""Forms of the keys and certificates of applications."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sae.kernel import clock
+from sae.ui.forms import DayField
+from tenants.applications.certificates import MOST, CertificateError, fingerprint_of
+from tenants.models import Context, Status
+from tenants.rights.ready import READY
+
+ROLES = ("reader", "depositor", "archivist", "head_archivist")
+"""Ready profiles that an application may have."""
+OLD_LASTS = 7
+"""Days that a key replaced stays valid, unless said otherwise."""
+
+
+def end_of(day: dt.date | None) -> dt.datetime | None:
+    """Return the last moment of a day here; ``None`` without day."""
+    if day is None:
+        return None
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.max))
+
+
+class _AccessForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Nom de l’application"),
+        max_length=150,
+        help_text=gettext_lazy("Celui que les journaux et les versements montreront."),
+    )
+    role = forms.ChoiceField(label=gettext_lazy("Ce qu’elle peut faire"))
+    context_id = forms.ChoiceField(
+        label=gettext_lazy("Contexte applicatif"),
+        required=False,
+        help_text=gettext_lazy(
+            "Le contexte limite l’application à ses contrats d’entrée et d’accès, et aux appels de "
+            "son profil de sécurité. Sans contexte, elle a tout ce que permet son rôle."
+        ),
+    )
+    until = DayField(label=gettext_lazy("Valable jusqu’au"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        roles = [(key, f"{READY[key].label} : {READY[key].explanation}") for key in ROLES]
+        contexts = Context.objects.filter(status=Status.ACTIVE).order_by("name")
+        names = [(row.identifier, f"{row.name} ({row.identifier})") for row in contexts]
+        self.fields["role"].choices = roles  # type: ignore[attr-defined]
+        self.fields["context_id"].choices = [("", _("aucun")), *names]  # type: ignore[attr-defined]
+
+    def clean_until(self) -> dt.datetime | None:
+        return _to_come(self.cleaned_data["until"])
+
+
+class TokenForm(_AccessForm):
+    """A new key."""
+
+
+class CertificateForm(_AccessForm):
+    """A client certificate that opens the coffre."""
+
+    certificate = forms.FileField(
+        label=gettext_lazy("Certificat (fichier .pem ou .crt, sans sa clef)"), required=False
+    )
+    fingerprint = forms.CharField(
+        label=gettext_lazy("ou son empreinte SHA-256"),
+        required=False,
+        help_text=gettext_lazy("64 caractères hexadécimaux, avec ou sans deux-points."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        sent = cleaned.get("certificate")
+        text = sent.read(MOST).decode("latin-1") if sent else cleaned.get("fingerprint", "")
+        field = "certificate" if sent else "fingerprint"
+        if "PRIVATE KEY" in text:
+            self.add_error(
+                field,
+                _(
+                    "Ce fichier contient une clef privée : elle ne doit jamais quitter "
+                    "l’application. Envoyez le certificat seul."
+                ),
+            )
+            return cleaned
+        try:
+            cleaned["digest"] = fingerprint_of(text)
+        except CertificateError:
+            self.add_error(field, _("Ce n’est ni un certificat, ni une empreinte SHA-256."))
+        return cleaned
+
+
+class RotateForm(forms.Form):
+    """Until when the key replaced stays valid."""
+
+    until = DayField(
+        label=gettext_lazy("L’ancien jeton reste valable jusqu’au"),
+        help_text=gettext_lazy(
+            "Le temps de mettre le nouveau dans l’application. Choisissez aujourd’hui s’il a fui, "
+            "ou révoquez-le."
+        ),
+    )
+
+    def clean_until(self) -> dt.datetime | None:
+        return _to_come(self.cleaned_data["until"])
+
+
+def _to_come(day: dt.date | None) -> dt.datetime | None:
+    if day is not None and day < clock.today():
+        raise forms.ValidationError(_("Ce jour est passé."))
+    return end_of(day)

@@ -1,0 +1,308 @@
+"""Applications: keys shown once, renewed, revoked; contexts; client certificates; no leak."""
+
+import base64
+import datetime as dt
+import hashlib
+import logging
+import urllib.parse
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.html import escape
+
+from sae.journal.models import Operation
+from sae.kernel import clock
+from sae.tenancy.scope import tenant_scope
+from tenants.applications import services
+from tenants.applications.calls import CALLS, is_granted
+from tenants.applications.certificates import CertificateError, fingerprint_of
+from tenants.models import AccessContract, ApiToken, Context, SecurityProfile
+from tests.builders.fonds import Built, FondsBuilder
+from tests.builders.people import Cast
+
+pytestmark = pytest.mark.django_db
+UNIT = "/access-external/v1/units/{}"
+INHERITED = "/access-external/v1/unitsWithInheritedRules"
+DER = b"\x30\x82\x01\x0a" + bytes(range(256)) * 2
+PEM = (
+    "-----BEGIN CERTIFICATE-----\n"
+    + base64.encodebytes(DER).decode()
+    + "-----END CERTIFICATE-----\n"
+)
+FINGERPRINT = hashlib.sha256(DER).hexdigest()
+
+
+@pytest.fixture
+def fonds(cast: Cast) -> dict[str, Built]:
+    with tenant_scope(cast.coffre_a.id):
+        builder = FondsBuilder(agency="FINANCES")
+        builder.unit("Budget")
+        builder.unit("Chantier", originating_agencies=("VOIRIE",))
+        builder.load()
+        return {unit.title: unit for unit in builder.units}
+
+
+def contract(cast: Cast, identifier: str, **columns: Any) -> None:
+    with tenant_scope(cast.coffre_a.id):
+        AccessContract.objects.create(
+            identifier=identifier, name=identifier, created_at=clock.now(), updated_at=clock.now(),
+            **{"status": "ACTIVE", **columns},
+        )  # fmt: skip
+
+
+def context(cast: Cast, *, profile: str = "SEC_PROFILE-000001", **columns: Any) -> None:
+    with tenant_scope(cast.coffre_a.id):
+        Context.objects.create(
+            identifier="CT-PORTAIL", name="Portail", security_profile=profile,
+            created_at=clock.now(), updated_at=clock.now(), **{"status": "ACTIVE", **columns},
+        )  # fmt: skip
+
+
+def key(cast: Cast, **more: Any) -> services.Issued:
+    with tenant_scope(cast.coffre_a.id):
+        return services.issue_token(name="Portail", **{"role": "reader", **more})
+
+
+def call(cast: Cast, secret: str, address: str, *, contract: str = "", **extra: Any) -> Any:
+    headers = {"X-Tenant-Id": str(cast.coffre_a.number)}
+    if secret:
+        headers["Authorization"] = f"Bearer {secret}"
+    if contract:
+        headers["X-Access-Contract-Id"] = contract
+    return Client().get(address, headers={**headers, **extra.pop("headers", {})}, **extra)
+
+
+class TestScreens:
+    def test_a_key_is_shown_once_and_opens_the_coffre(
+        self, cast: Cast, fonds: dict[str, Built], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        client = cast.client(cast.administrator_a)
+        with caplog.at_level(logging.DEBUG):
+            response = client.post(
+                reverse("application_new"), {"name": "Portail", "role": "reader"}
+            )
+        secret = response.context["secret"]
+        assert secret in response.content.decode()
+        assert response["Cache-Control"] == "no-store"
+        assert secret not in caplog.text
+        with tenant_scope(cast.coffre_a.id):
+            token = ApiToken.objects.get(name="Portail")
+            operation = Operation.objects.get(type="API_TOKEN_CREATE")
+        assert operation.agent_id == cast.administrator_a.id
+        assert secret not in str(operation.detail)
+        assert token.token_sha256 not in str(operation.detail)
+        for page in (reverse("applications"), reverse("application", args=[token.id])):
+            assert secret not in client.get(page).content.decode()
+        assert call(cast, secret, UNIT.format(fonds["Budget"].id)).status_code == 200
+        with tenant_scope(cast.coffre_a.id):
+            token.refresh_from_db()
+        assert token.last_used_at is not None
+
+    def test_renewed_both_are_valid_until_the_day_chosen(
+        self, cast: Cast, fonds: dict[str, Built], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        old = key(cast)
+        client = cast.client(cast.administrator_a)
+        until = clock.today() + dt.timedelta(days=3)
+        response = client.post(
+            reverse("application_rotate", args=[old.token.id]), {"until": until.isoformat()}
+        )
+        new = response.context["secret"]
+        address = UNIT.format(fonds["Budget"].id)
+        assert {call(cast, one, address).status_code for one in (old.secret, new)} == {200}
+        later = clock.now() + dt.timedelta(days=5)
+        monkeypatch.setattr("sae.kernel.clock.now", lambda: later)
+        assert call(cast, old.secret, address).status_code == 401
+        assert call(cast, new, address).status_code == 200
+
+    def test_revoked_at_once_and_only_once(self, cast: Cast, fonds: dict[str, Built]) -> None:
+        issued = key(cast)
+        client = cast.client(cast.administrator_a)
+        revoke = reverse("application_revoke", args=[issued.token.id])
+        assert client.post(revoke).status_code == 302
+        assert client.post(revoke).status_code == 409
+        unknown = call(cast, "sae_inconnu", UNIT.format(fonds["Budget"].id))
+        refused = call(cast, issued.secret, UNIT.format(fonds["Budget"].id))
+        assert (refused.status_code, refused.content) == (401, unknown.content)
+
+    def test_a_day_past_and_a_private_key_are_refused(self, cast: Cast) -> None:
+        client = cast.client(cast.administrator_a)
+        past = client.post(
+            reverse("application_new"),
+            {"name": "X", "role": "reader", "until": "2001-01-01"},
+        )
+        assert "until" in past.context["form"].errors
+        given = client.post(
+            reverse("application_certificate"),
+            {"name": "X", "role": "reader",
+             "fingerprint": "-----BEGIN PRIVATE KEY-----"},
+        )  # fmt: skip
+        assert escape("clef privée") in given.content.decode()
+
+    def test_accesses_of_connectors_are_listed_beside(self, cast: Cast) -> None:
+        from ingest.connectors.models import ConnectorAccess
+
+        with tenant_scope(cast.coffre_a.id):
+            ConnectorAccess.objects.create(
+                kind="asalae", login="pastell", password_hash="!", created_at=clock.now()
+            )
+        page = cast.client(cast.administrator_a).get(reverse("applications")).content.decode()
+        assert "pastell" in page
+
+
+class TestContexts:
+    """What a context gives is all that an application has."""
+
+    def test_the_contract_named_is_one_of_the_context(
+        self, cast: Cast, fonds: dict[str, Built]
+    ) -> None:
+        contract(cast, "CA-FINANCES", originating_agencies=["FINANCES"])
+        contract(cast, "CA-TOUS", every_originating_agency=True)
+        contract(cast, "CA-VIEUX", every_originating_agency=True, status="INACTIVE")
+        context(
+            cast,
+            enable_control=True,
+            permissions=[
+                {"tenant": cast.coffre_a.number, "AccessContracts": ["CA-FINANCES", "CA-VIEUX"],
+                 "IngestContracts": []}
+            ],
+        )  # fmt: skip
+        secret = key(cast, context_id="CT-PORTAIL").secret
+        budget, chantier = (UNIT.format(fonds[one].id) for one in ("Budget", "Chantier"))
+        assert call(cast, secret, budget, contract="CA-FINANCES").status_code == 200
+        hidden = call(cast, secret, chantier, contract="CA-FINANCES")
+        unknown = call(cast, secret, UNIT.format(cast.aline.id), contract="CA-FINANCES")
+        assert (hidden.status_code, hidden.content) == (404, unknown.content)
+        refused = [
+            call(cast, secret, budget, contract=one) for one in ("", "CA-TOUS", "CA-VIEUX", "RIEN")
+        ]
+        assert {one.status_code for one in refused} == {401}
+        assert len({one.content for one in refused}) == 1
+
+    def test_lists_and_counts_are_those_of_the_contract(
+        self, cast: Cast, fonds: dict[str, Built]
+    ) -> None:
+        contract(cast, "CA-FINANCES", originating_agencies=["FINANCES"])
+        secret = key(cast).secret
+        query = '{"$query": [{"$eq": {"#unitType": "INGEST"}}]}'
+        for named, titles in (("CA-FINANCES", {"Budget"}), ("", {"Budget", "Chantier"})):
+            headers = {"X-Tenant-Id": "1", "Authorization": f"Bearer {secret}"}
+            if named:
+                headers["X-Access-Contract-Id"] = named
+            answer = Client().generic("GET", INHERITED, query, headers=headers).json()
+            assert answer["$hits"]["total"] == len(titles)
+            assert {unit["Title"] for unit in answer["$results"]} == titles
+
+    def test_an_inactive_context_opens_nothing(self, cast: Cast, fonds: dict[str, Built]) -> None:
+        context(cast, status="INACTIVE")
+        secret = key(cast, context_id="CT-PORTAIL").secret
+        assert call(cast, secret, UNIT.format(fonds["Budget"].id)).status_code == 401
+        gone = key(cast, context_id="CT-DISPARU").secret
+        assert call(cast, gone, UNIT.format(fonds["Budget"].id)).status_code == 401
+
+    def test_the_security_profile_names_the_calls(
+        self, cast: Cast, fonds: dict[str, Built]
+    ) -> None:
+        contract(cast, "CA-TOUS", every_originating_agency=True)
+        with tenant_scope(cast.coffre_a.id):
+            SecurityProfile.objects.create(
+                identifier="SEC_PROFILE-000009", name="Suivi", created_at=clock.now(),
+                updated_at=clock.now(), permissions=["unitsWithInheritedRules:read"],
+            )  # fmt: skip
+        context(cast, profile="SEC_PROFILE-000009")
+        secret = key(cast, context_id="CT-PORTAIL").secret
+        inherited = f"{INHERITED}/{fonds['Budget'].id}"
+        assert call(cast, secret, inherited, contract="CA-TOUS").status_code == 200
+        refused = call(cast, secret, UNIT.format(fonds["Budget"].id), contract="CA-TOUS")
+        assert refused.status_code == 403
+        assert "units:id:read" in refused.json()["description"]
+
+    def test_every_call_of_applications_has_a_name(self) -> None:
+        def names(resolver: URLResolver, within: bool = False) -> Any:
+            for pattern in resolver.url_patterns:
+                if isinstance(pattern, URLResolver):
+                    yield from names(pattern, within or pattern.app_name == "external")
+                elif isinstance(pattern, URLPattern) and within:
+                    yield pattern
+
+        calls = {
+            pattern.name
+            for pattern in names(get_resolver())
+            if getattr(pattern.callback, "required_permission", None) is not None
+        }
+        assert {"ingests", "unit"} <= calls
+        assert calls - set(CALLS) == set(), "name these calls as security profiles do"
+
+    @pytest.mark.parametrize(
+        ("call_name", "permission", "granted"),
+        [
+            ("units:id:read", "units:id:read:json", True),
+            ("rules:create", "RULES:create", True),
+            ("operations:id:read:status", "operations:id:read", True),
+            ("operations:id:read", "operations:read", False),
+            ("units:id:read", "units:id:readall", False),
+            ("", "units:read", False),
+        ],
+    )
+    def test_names_are_compared_whole_but_for_the_form(
+        self, call_name: str, permission: str, granted: bool
+    ) -> None:
+        assert is_granted(call_name, [permission]) is granted
+
+
+def test_a_key_in_an_address_is_refused_whatever_it_opens(
+    cast: Cast, fonds: dict[str, Built]
+) -> None:
+    secret = key(cast).secret
+    for secret_shown in (secret, "sae_nimporte"):
+        address = f"{UNIT.format(fonds['Budget'].id)}?access_token={secret_shown}"
+        answer = call(cast, secret, address)
+        assert answer.status_code == 400
+        assert secret not in answer.content.decode()
+
+
+class TestCertificates:
+    def test_every_form_of_a_certificate_has_the_same_fingerprint(self) -> None:
+        pasted = ":".join(FINGERPRINT[i : i + 2] for i in range(0, 64, 2)).upper()
+        for form in (PEM, urllib.parse.quote(PEM), PEM.replace("\n", " "), FINGERPRINT, pasted):
+            assert fingerprint_of(form) == FINGERPRINT
+        for bad in ("", "x" * 64, "-----BEGIN CERTIFICATE-----!!-----END CERTIFICATE-----",
+                    "-----BEGIN CERTIFICATE-----YQ==-----END CERTIFICATE-----"):  # fmt: skip
+            with pytest.raises(CertificateError):
+                fingerprint_of(bad)
+
+    def test_off_it_opens_nothing_and_on_only_from_the_proxy(
+        self, cast: Cast, fonds: dict[str, Built], settings: Any
+    ) -> None:
+        client = cast.client(cast.administrator_a)
+        sent = {"name": "Portail", "role": "reader", "fingerprint": PEM}
+        assert client.post(reverse("application_certificate"), sent).status_code == 302
+        assert client.post(reverse("application_certificate"), sent).status_code == 422
+        shown = {"X-SSL-CLIENT-CERT": urllib.parse.quote(PEM)}
+        address = UNIT.format(fonds["Budget"].id)
+
+        def status(peer: str) -> int:
+            return call(cast, "", address, headers=shown, REMOTE_ADDR=peer).status_code  # type: ignore[no-any-return]
+
+        assert status("10.1.2.3") == 401
+        settings.CLIENT_CERT_HEADER = "X-SSL-CLIENT-CERT"
+        settings.CLIENT_CERT_PROXIES = ["10.1.0.0/16"]
+        assert status("10.1.2.3") == 200
+        assert status("10.2.2.3") == 401
+        assert status("") == 401
+        with tenant_scope(cast.coffre_a.id):
+            token = ApiToken.objects.get(kind="certificate")
+            services.revoke_token(token.id)
+        assert status("10.1.2.3") == 401
+
+    def test_the_fingerprint_of_a_certificate_is_no_key(
+        self, cast: Cast, fonds: dict[str, Built]
+    ) -> None:
+        """A certificate is public: what gives its fingerprint must not pass for a key."""
+        with tenant_scope(cast.coffre_a.id):
+            services.bind_certificate(
+                name="Portail", fingerprint=ApiToken.digest("public"), role="reader"
+            )
+        assert call(cast, "public", UNIT.format(fonds["Budget"].id)).status_code == 401
