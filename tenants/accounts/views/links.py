@@ -18,6 +18,7 @@ from tenants import mail
 from tenants.accounts.invitations import choose_password, forgot_password
 from tenants.accounts.links import find_link, may_be_asked_again
 from tenants.models import Account
+from tenants.organisations.policy import policy_of
 from tenants.signing_in import AccountAdapter
 
 ANSWER_SECONDS = 0.25
@@ -31,7 +32,6 @@ class ChooseForm(forms.Form):
         label=gettext_lazy("Nouveau mot de passe"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("Douze caractères au moins : une phrase convient bien."),
     )
     password2 = forms.CharField(
         label=gettext_lazy("Le même, encore une fois"),
@@ -43,6 +43,10 @@ class ChooseForm(forms.Form):
         super().__init__(*args)
         self.account = account
         self.request = request
+        self.fields["password1"].help_text = (
+            _("%d caractères au moins : une phrase de plusieurs mots convient bien.")
+            % policy_of(account.organisation).password_length
+        )
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

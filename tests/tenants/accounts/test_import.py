@@ -24,6 +24,7 @@ from tenants.accounts.telling import Actor
 from tenants.models import Account, AccountImport
 from tests.builders.people import Cast
 from tests.tenants.accounts.mailbox import Mailbox, deliver
+from tests.tenants.accounts.test_services import manager_of_level
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +201,24 @@ def test_a_file_never_changes_its_own_author(cast: Cast) -> None:
     own = cast.administrator_a
     found = plan(cast, f"{own.identifier};Aubry;Autre;{own.email};;;;")
     assert "propre compte" in found.faults[0].sentence
+
+
+def test_a_file_reaches_no_further_than_its_author(cast: Cast) -> None:
+    """Aline manages at the level of Basile: neither he nor his group is below her."""
+    author = manager_of_level(cast, "GESTION.SERVICES")
+    group = readers_group(cast)
+    found = plan_accounts(
+        content=content(
+            f"{cast.basile.identifier};Bonnet;Autre;{cast.basile.email};;;{group};",
+            f";Durand;Anne;anne@exemple.fr;;;{group};",
+            ";Blanc;Luc;luc@exemple.fr;;;;",
+        ),
+        organisation=cast.coffre_a.organisation,
+        actor=author,
+    )
+    assert [line.action for line in found.lines] == [Action.FAULTY, Action.FAULTY, Action.CREATE]
+    assert "sous votre niveau" in found.faults[0].sentence
+    assert "sous votre niveau" in found.faults[1].sentence
 
 
 def test_what_is_applied_is_what_was_shown(cast: Cast) -> None:
