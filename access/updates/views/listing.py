@@ -47,8 +47,12 @@ class ActTable(Table):
 
     def render_agent_id(self, value: Any) -> str:
         if self._names is None:
-            self._names = account_names({row.agent_id for row in self.page or self.data})
+            rows = getattr(self, "page", None) or self.rows
+            self._names = account_names({row.record.agent_id for row in rows})
         return self._names.get(value, "")
+
+    def value_agent_id(self, value: Any) -> str:
+        return self.render_agent_id(value)
 
     def render_state(self, record: MassOperation) -> SafeString:
         key, word = ActPage(None, record).status  # type: ignore[arg-type]

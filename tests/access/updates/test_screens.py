@@ -202,6 +202,16 @@ class TestSelections:
         ]  # fmt: skip
         assert rows[1][:2] == [str(shelf.piece_ids[0]), "Pièce 1"]
 
+    def test_acts_are_listed_with_their_author(self, shelf: Shelf) -> None:
+        choose(shelf, "update_new_descriptions", shelf.piece_ids[:2])
+        listed = words(shelf.aline.get(reverse("updates")))
+        assert "Modifier des descriptions" in listed
+        assert "Aline Archambault" in listed
+        answer = shelf.aline.get(reverse("updates"), {"export": "csv"})
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        assert "Modifier des descriptions" in text
+        assert "Aline Archambault" in text
+
     def test_another_coffre_knows_nothing_of_it(self, shelf: Shelf) -> None:
         mass = choose(shelf, "update_new_descriptions", shelf.piece_ids[:2]).context["page"].mass
         chloe = shelf.cast.client(shelf.cast.chloe)
