@@ -35,5 +35,6 @@ urlpatterns = [
         name="operation_json",
     ),
     path("", include("access.updates.urls")),
+    path("", include("access.editing.urls")),
     path("", include("access.external.urls", namespace="external-access")),
 ]

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from access import home_panels
+from access.editing import wiring as editing
 from access.history import DOWNLOAD
 from access.journal_pages import VERIFICATION
 from access.updates import wiring as updates
@@ -61,3 +62,4 @@ def connect() -> None:
     register_panel(home_panels.coffre_figures, column="side", order=20)
     register_panel(home_panels.own_coffres, column="side", order=30)
     updates.connect()
+    editing.connect()

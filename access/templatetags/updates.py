@@ -34,6 +34,7 @@ _ACTS: tuple[tuple[Permission, str, str | Promise, str], ...] = (
     (Permission.UNIT_HOLD, "update_new_hold", _("Geler…"), "snow"),
     (Permission.UNIT_RULES, "update_new_rules", _("Règles…"), "journal-bookmark"),
     (Permission.UNIT_EDIT, "update_new_descriptions", _("Description…"), "pencil"),
+    (Permission.UNIT_MOVE, "units_move", _("Déplacer…"), "shuffle"),
 )
 
 

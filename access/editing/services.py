@@ -1,0 +1,165 @@
+"""The classification is built and rearranged: each act is one operation, all of it or nothing."""
+
+import uuid
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from sae.holdings.models import ArchiveUnit, UnitEdge
+from sae.holdings.moving import Move, Moved, MoveRefusedError, Refusal, check_moves, move_units
+from sae.holdings.planting import (
+    Blocker,
+    Position,
+    branch_blockers,
+    branch_ids,
+    make_positions,
+    remove_branch,
+)
+from sae.journal.models import Operation
+from sae.journal.services import EventDraft, append_events, close_operation, open_operation
+from sae.kernel.outcomes import Outcome
+from tenants.models import AccessContract, IngestContract
+
+CREATE = "CLASSIFICATION_CREATE"
+MERGE = "CLASSIFICATION_MERGE"
+DELETE = "CLASSIFICATION_DELETE"
+RECLASSIFICATION = "RECLASSIFICATION"
+MOST_UNITS = 10_000
+"""Distinct units that one reclassification may move, as the peers bound it."""
+
+_RECLASSIFICATION_STEPS = (
+    "STP_RECLASSIFICATION_PREPARATION",
+    "STP_UNIT_DETACHMENT",
+    "STP_UNIT_ATTACHMENT",
+    "STP_UNIT_GRAPH_COMPUTE",
+    "STP_OBJECT_GROUP_GRAPH_COMPUTE",
+    "STP_RECLASSIFICATION_FINALIZATION",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and on which request."""
+
+    account_id: uuid.UUID | None = None
+    request_id: str = ""
+
+
+def _open(code: str, actor: Actor, *, category: str = "UPDATE", **detail: Any) -> Operation:
+    return open_operation(
+        type=code,
+        category=category,
+        agent_id=actor.account_id,
+        request_id=actor.request_id,
+        detail=detail,
+    )
+
+
+@transaction.atomic
+def create_positions(positions: Sequence[Position], *, actor: Actor) -> dict[Hashable, uuid.UUID]:
+    """Make positions of a tree or a plan; raises ``WrongPlaceError`` before any write."""
+    operation = _open(CREATE, actor, positions=len(positions))
+    made = make_positions(positions, operation=operation)
+    close_operation(operation=operation, outcome=Outcome.OK)
+    return made
+
+
+@transaction.atomic
+def reclassify(moves: Sequence[Move], *, actor: Actor) -> tuple[Moved, Operation]:
+    """Move units; raises ``MoveRefusedError`` when any of them cannot, and then moves none."""
+    if len({one.unit_id for one in moves}) > MOST_UNITS:
+        raise MoveRefusedError([Refusal("too_many", ())])
+    if refusals := check_moves(moves):
+        raise MoveRefusedError(refusals)
+    operation = _open(
+        RECLASSIFICATION,
+        actor,
+        category=RECLASSIFICATION,
+        moves=[
+            {
+                "unit": str(one.unit_id),
+                "attached": [str(two) for two in one.attach],
+                "detached": [str(two) for two in one.detach],
+            }
+            for one in moves[:100]
+        ],
+    )
+    moved = move_units(moves, operation=operation)
+    append_events(
+        [EventDraft(code, Outcome.OK) for code in _RECLASSIFICATION_STEPS], operation=operation
+    )
+    close_operation(
+        operation=operation,
+        outcome=Outcome.OK,
+        detail={"units": moved.units, "below": moved.below},
+    )
+    return moved, operation
+
+
+def moves_to(unit_ids: Sequence[uuid.UUID], target: uuid.UUID | None, *, keep: bool) -> list[Move]:
+    """Return the moves that put units under a target (``None``: at the root).
+
+    ``keep``: the target is added to their parents; otherwise it takes the place of all of them.
+    """
+    rows = ArchiveUnit.objects.filter(id__in=unit_ids).values_list("id", "parents")
+    attach = () if target is None else (target,)
+    return [
+        Move(
+            unit_id,
+            tuple(one for one in attach if one not in parents),
+            () if keep else tuple(one for one in parents if one not in attach),
+        )
+        for unit_id, parents in rows
+    ]
+
+
+@transaction.atomic
+def merge_positions(unit_id: uuid.UUID, into: uuid.UUID, *, actor: Actor) -> int:
+    """Put what a position holds under another, then take it away; return what was moved.
+
+    Raises ``MoveRefusedError`` or ``LookupError``; nothing is then written.
+    """
+    children = list(UnitEdge.objects.filter(parent_id=unit_id).values_list("unit_id", flat=True))
+    if into == unit_id or into in branch_ids(unit_id):
+        raise MoveRefusedError([Refusal("cycle", (unit_id,))])
+    operation = _open(MERGE, actor, merged=str(unit_id), into=str(into))
+    if children:
+        move_units(
+            [Move(one, attach=(into,), detach=(unit_id,)) for one in children],
+            operation=operation,
+        )
+    remove_branch(unit_id, operation=operation)
+    close_operation(operation=operation, outcome=Outcome.OK, detail={"moved": len(children)})
+    return len(children)
+
+
+@transaction.atomic
+def delete_branch(unit_id: uuid.UUID, *, actor: Actor) -> int:
+    """Take away a branch that holds nothing; raises ``LookupError`` when it does."""
+    if named_by(unit_id):
+        raise LookupError("contracts name the branch")
+    operation = _open(DELETE, actor, branch=str(unit_id))
+    count = remove_branch(unit_id, operation=operation)
+    close_operation(operation=operation, outcome=Outcome.OK, detail={"positions": count})
+    return count
+
+
+def blockers_of(unit_id: uuid.UUID) -> list[Blocker]:
+    """Return what a branch holds that keeps it where it is."""
+    return branch_blockers(unit_id)
+
+
+def named_by(unit_id: uuid.UUID) -> list[str]:
+    """Return the identifiers of the contracts that name a position of a branch."""
+    branch = branch_ids(unit_id)
+    access = AccessContract.objects.filter(root_units__overlap=branch) | (
+        AccessContract.objects.filter(excluded_root_units__overlap=branch)
+    )
+    ingest = IngestContract.objects.filter(link_parent_id__in=branch) | (
+        IngestContract.objects.filter(check_parent_ids__overlap=branch)
+    )
+    return sorted(
+        {*access.values_list("identifier", flat=True), *ingest.values_list("identifier", flat=True)}
+    )

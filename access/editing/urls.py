@@ -1,0 +1,27 @@
+"""Addresses of the classification's construction."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from access.editing import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("classement/construire/", views.build, name="classification_build"),
+    path("classement/construire/arbre-type/", views.build_template, name="classification_template"),
+    path("classement/positions/ajouter/", views.position_create, name="position_create"),
+    path("classement/deplacer/", views.move_selection, name="units_move"),
+    path(
+        "classement/exporter.csv",
+        views.export,
+        {"file_format": "csv"},
+        name="classification_csv",
+    ),
+    path(
+        "classement/exporter.xml",
+        views.export,
+        {"file_format": "xml"},
+        name="classification_ead",
+    ),
+    path("unites/<uuid:unit_id>/deplacer/", views.move, name="unit_move"),
+    path("unites/<uuid:unit_id>/fusionner/", views.merge, name="position_merge"),
+    path("unites/<uuid:unit_id>/supprimer/", views.branch_delete, name="branch_delete"),
+]

@@ -1,0 +1,365 @@
+"""Screens of the classification: build it, move what it holds, take away what holds nothing."""
+
+import uuid
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from access.editing import services
+from access.editing.forms import PositionForm, TreeFileForm
+from access.editing.picking import places, types_above
+from access.editing.tree_csv import Fault, read_tree, write_tree
+from access.editing.tree_ead import read_ead, write_ead
+from access.fetching import unit_or_404
+from access.updates.selection import EmptySelectionError, selection_of
+from sae.holdings.models import ROOT, ArchiveUnit
+from sae.holdings.moving import MoveRefusedError, Refusal, check_moves
+from sae.holdings.planting import Position, WrongPlaceError, branch_ids
+from sae.holdings.projection import may_write
+from sae.holdings.selectors.tree import children
+from sae.holdings.selectors.units import units_by_ids
+from sae.holdings.sight import Writing
+from sae.kernel.identifiers import parse_id
+from sae.ui import french
+from sae.ui.correlation import correlation_id
+from tenants.access import account_of, requires
+from tenants.permissions import Permission
+from tenants.referentials.spreadsheets import UnreadableSheetError
+
+MENU = "classement"
+MOST_MOVED = 1_000
+REFUSALS = {
+    "unknown_unit": gettext_lazy("Une unité choisie n’existe plus."),
+    "unknown_parent": gettext_lazy("La destination n’existe plus."),
+    "both": gettext_lazy("Une unité serait à la fois rattachée et détachée du même endroit."),
+    "not_parent": gettext_lazy("Une unité n’est plus là où vous l’aviez vue."),
+    "type_order": gettext_lazy(
+        "L’ordre n’est pas respecté : un arbre va sous un arbre, un plan sous un arbre ou un plan."
+    ),
+    "cycle": gettext_lazy("Une unité serait rangée sous elle-même."),
+    "held": gettext_lazy("Un gel interdit de déplacer certaines unités."),
+    "too_deep": gettext_lazy("L’arbre deviendrait trop profond."),
+    "too_many": gettext_lazy("Trop d’unités à la fois : 10 000 au plus."),
+}
+MISPLACED = {
+    "type_order": gettext_lazy("Un arbre ne peut pas se ranger sous un plan ou sous des archives."),
+    "unknown_parent": gettext_lazy("La position de destination n’existe plus."),
+    "cycle": gettext_lazy("Des positions se contiennent l’une l’autre."),
+}
+BLOCKERS = {
+    "archives": gettext_lazy("des archives y sont rangées"),
+    "objects": gettext_lazy("des fichiers y sont attachés"),
+    "other_parent": gettext_lazy("une partie est aussi rangée ailleurs"),
+}
+
+
+def _actor(request: HttpRequest) -> services.Actor:
+    return services.Actor(account_of(request).id, correlation_id())
+
+
+def _crumbs(*steps: tuple[Any, str]) -> list[tuple[Any, str]]:
+    return [(_("Classement"), reverse("classification")), *steps]
+
+
+@requires(Permission.CLASSIFICATION_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def build(request: HttpRequest) -> HttpResponseBase:
+    """The trees and plans of the coffre, and a file of positions to bring in."""
+    under = _under(request)
+    posted = request.method == "POST"
+    form = TreeFileForm(
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        initial={"unit_type": under.unit_type if under else "HOLDING_UNIT"},
+    )
+    faults: Sequence[Fault] = ()
+    if posted and form.is_valid():
+        positions, faults = _read(form, under)
+        if not faults:
+            made = _create(request, positions, form)
+            if made:
+                return made
+    context = {
+        "form": form,
+        "faults": faults,
+        "under": under,
+        "tops": children(ROOT).items,
+        "breadcrumb": _crumbs((_("Construire"), "")),
+    }
+    return render(request, "access/editing/build.html", context)
+
+
+def _under(request: HttpRequest) -> ArchiveUnit | None:
+    asked = request.POST.get("sous") or request.GET.get("sous", "")
+    unit_id = parse_id(asked)
+    return unit_or_404(unit_id) if unit_id else None
+
+
+def _read(form: TreeFileForm, under: ArchiveUnit | None) -> tuple[list[Position], list[Fault]]:
+    file = form.cleaned_data["file"]
+    content = file.read()
+    parent = under.id if under else None
+    unit_type = form.cleaned_data["unit_type"]
+    if file.name.lower().endswith(".xml"):
+        return read_ead(content, under=parent, unit_type=unit_type)
+    try:
+        return read_tree(content, file.name, under=parent, unit_type=unit_type)
+    except UnreadableSheetError:
+        return [], [Fault(0, _("Ce classeur est abîmé ou trop grand pour être lu."))]
+
+
+def _create(
+    request: HttpRequest, positions: Sequence[Position], form: Any
+) -> HttpResponseBase | None:
+    try:
+        made = services.create_positions(positions, actor=_actor(request))
+    except WrongPlaceError as wrong:
+        form.add_error(None, MISPLACED[wrong.reason])
+        return None
+    count = len(made)
+    words = ngettext("%(n)s position créée.", "%(n)s positions créées.", count)
+    messages.success(request, words % {"n": french.number(count)})
+    return redirect("unit", made[positions[0].key])
+
+
+@requires(Permission.CLASSIFICATION_EDIT)
+@require_POST
+def build_template(request: HttpRequest) -> HttpResponseBase:
+    """Make the tree of a town from the platform's template, to be adapted."""
+    content = resources.files("tenants.starter").joinpath("classification.csv").read_bytes()
+    positions, _faults = read_tree(
+        content, "classification.csv", under=None, unit_type="HOLDING_UNIT"
+    )
+    made = services.create_positions(positions, actor=_actor(request))
+    messages.success(request, _("L’arbre type est créé : adaptez-le à votre commune."))
+    return redirect("unit", made[positions[0].key])
+
+
+@requires(Permission.CLASSIFICATION_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def position_create(request: HttpRequest) -> HttpResponseBase:
+    """Add a position at the root, or under a unit (``sous``)."""
+    under = _under(request)
+    initial = {"unit_type": under.unit_type if under else "HOLDING_UNIT", "level": "RecordGrp"}
+    form = PositionForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        one = Position(
+            "new",
+            form.cleaned_data["unit_type"],
+            form.content(),
+            under.id if under else None,
+        )
+        try:
+            made = services.create_positions([one], actor=_actor(request))
+        except WrongPlaceError as wrong:
+            form.add_error("unit_type", MISPLACED[wrong.reason])
+        else:
+            messages.success(
+                request, _("« %(title)s » est créée.") % {"title": form.cleaned_data["title"]}
+            )
+            if "encore" in request.POST:
+                query = f"?sous={under.id}" if under else ""
+                return redirect(f"{reverse('position_create')}{query}")
+            return redirect("unit", made["new"])
+    context = {
+        "form": form,
+        "under": under,
+        "breadcrumb": _crumbs((_("Ajouter une position"), "")),
+    }
+    return render(request, "access/editing/position.html", context)
+
+
+@requires(Permission.UNIT_MOVE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
+    """Put one unit elsewhere, or also elsewhere."""
+    return _move(request, [unit_or_404(unit_id)])
+
+
+@requires(Permission.UNIT_MOVE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_selection(request: HttpRequest) -> HttpResponseBase:
+    """Put the units chosen in a list elsewhere (``choix``, or all the results of a search)."""
+    ids: list[uuid.UUID] = []
+    if request.method == "POST":
+        try:
+            for part in selection_of(request).parts():
+                ids += part
+                if len(ids) > MOST_MOVED:
+                    break
+        except EmptySelectionError as empty:
+            messages.info(request, str(empty))
+    if len(ids) > MOST_MOVED:
+        words = _("Un déplacement porte sur %s unités au plus : précisez la recherche.")
+        messages.info(request, words % french.number(MOST_MOVED))
+        ids = []
+    units = units_by_ids(ids)
+    return _move(request, units) if units else redirect("search")
+
+
+def _move(request: HttpRequest, units: list[ArchiveUnit]) -> HttpResponseBase:
+    ids = [unit.id for unit in units]
+    writable = may_write(ids, Writing.ALL)
+    if len(writable) < len(ids):
+        raise PermissionDenied(
+            _("Votre contrat d’accès ne permet pas de déplacer toutes ces unités.")
+        )
+    said = request.POST if request.method == "POST" else request.GET
+    asked = "" if "autre" in said else said.get("vers", "")
+    target_id = parse_id(asked)
+    target = unit_or_404(target_id) if target_id else None
+    keep = said.get("garder") == "1"
+    refusals: list[Refusal] = []
+    chosen = bool(target) or asked == "racine"
+    if chosen:
+        moves = services.moves_to(ids, target.id if target else None, keep=keep)
+        if request.method == "POST" and "confirmer" in request.POST:
+            try:
+                moved, _operation = services.reclassify(moves, actor=_actor(request))
+            except MoveRefusedError as refused:
+                refusals = refused.refusals
+            else:
+                messages.success(request, _moved_words(moved.units, moved.below))
+                return redirect("unit", ids[0] if len(ids) == 1 or target is None else target.id)
+        else:
+            refusals = check_moves(moves)
+    text = said.get("q", "").strip()
+    context = {
+        "units": units[:50],
+        "more": max(0, len(units) - 50),
+        "ids": ids,
+        "below": sum(unit.descendant_count for unit in units),
+        "target": target,
+        "to_root": asked == "racine",
+        "chosen": chosen,
+        "keep": keep,
+        "refusals": [(REFUSALS[one.reason], units_by_ids(one.unit_ids[:10])) for one in refusals],
+        "text": text,
+        "places": []
+        if chosen
+        else places(
+            text,
+            types=types_above(units) if text else ["HOLDING_UNIT", "FILING_UNIT"],
+            without=ids,
+        ),
+        "breadcrumb": _crumbs((_("Déplacer"), "")),
+    }
+    status = 409 if refusals and "confirmer" in request.POST else 200
+    return render(request, "access/editing/move.html", context, status=status)
+
+
+def _moved_words(units: int, below: int) -> str:
+    first = ngettext("%(n)s unité déplacée", "%(n)s unités déplacées", units)
+    words = first % {"n": french.number(units)}
+    if below:
+        then = ngettext("avec %(n)s dessous", "avec %(n)s dessous", below)
+        words = f"{words}, {then % {'n': french.number(below)}}"
+    return f"{words}."
+
+
+@requires(Permission.CLASSIFICATION_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
+    """Put what a position holds under another, and take it away."""
+    unit = _position(unit_id)
+    target_id = parse_id(request.POST.get("vers") or request.GET.get("vers", ""))
+    target = unit_or_404(target_id) if target_id else None
+    refusals: list[Any] = []
+    if request.method == "POST" and target is not None:
+        try:
+            count = services.merge_positions(unit.id, target.id, actor=_actor(request))
+        except MoveRefusedError as refused:
+            refusals = [REFUSALS[one.reason] for one in refused.refusals]
+        except LookupError:
+            refusals = [_("La position a des fichiers, ou un contrat la nomme.")]
+        else:
+            messages.success(
+                request,
+                _("« %(title)s » est fusionnée : %(count)s.")
+                % {"title": unit.title, "count": french.count(count, "contenu", "contenus")},
+            )
+            return redirect("unit", target.id)
+    text = request.GET.get("q", "").strip()
+    context = {
+        "unit": unit,
+        "target": target,
+        "refusals": refusals,
+        "text": text,
+        "places": places(text, types=["HOLDING_UNIT", "FILING_UNIT"], without=[unit.id]),
+        "breadcrumb": _crumbs((unit.title, reverse("unit", args=[unit.id])), (_("Fusionner"), "")),
+    }
+    return render(request, "access/editing/merge.html", context)
+
+
+@requires(Permission.CLASSIFICATION_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def branch_delete(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
+    """Take away a branch that holds nothing, or say what it holds."""
+    unit = _position(unit_id)
+    blockers = services.blockers_of(unit.id)
+    contracts = services.named_by(unit.id)
+    count = unit.descendant_count + 1
+    wrong = False
+    if request.method == "POST" and not blockers and not contracts:
+        if request.POST.get("nombre", "").strip() == str(count):
+            services.delete_branch(unit.id, actor=_actor(request))
+            words = _("La branche « %(title)s » est supprimée.") % {"title": unit.title}
+            messages.success(request, words)
+            parent = next(iter(unit.parents), None)
+            return redirect("unit", parent) if parent else redirect("classification_build")
+        wrong = True
+    context = {
+        "unit": unit,
+        "count": count,
+        "blockers": [
+            (BLOCKERS[one.reason], one.count, units_by_ids(one.units)) for one in blockers
+        ],
+        "contracts": contracts,
+        "wrong": wrong,
+        "breadcrumb": _crumbs((unit.title, reverse("unit", args=[unit.id])), (_("Supprimer"), "")),
+    }
+    return render(request, "access/editing/delete.html", context)
+
+
+def _position(unit_id: uuid.UUID) -> ArchiveUnit:
+    """Return a position of a tree or a plan; archives are not built here."""
+    unit = unit_or_404(unit_id)
+    if unit.unit_type == ArchiveUnit.Type.INGEST:
+        raise Http404
+    return unit
+
+
+@requires(Permission.HOLDINGS_VIEW)
+@require_safe
+def export(request: HttpRequest, file_format: str) -> HttpResponse:
+    """The positions of the coffre, or of a branch (``sous``), as CSV or EAD 2002."""
+    under = _under(request)
+    rows = ArchiveUnit.objects.exclude(unit_type=ArchiveUnit.Type.INGEST)
+    if under is not None:
+        rows = rows.filter(id__in=branch_ids(under.id))
+    ids = list(rows.order_by("depth", "title").values_list("id", flat=True))
+    units = units_by_ids(ids)
+    title = under.title if under else _("Classement")
+    content = write_tree(units) if file_format == "csv" else write_ead(units, title=title)
+    name = "classement.csv" if file_format == "csv" else "classement-ead.xml"
+    kind = "text/csv; charset=utf-8" if file_format == "csv" else "application/xml"
+    return HttpResponse(
+        content,
+        content_type=kind,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+_VIEWS: tuple[Any, ...] = (build, position_create, move, move_selection, merge, branch_delete)
+for _view in _VIEWS:
+    _view.menu = MENU

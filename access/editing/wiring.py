@@ -1,0 +1,42 @@
+"""What the construction of the classification tells the rooms below: labels, menu."""
+
+from django.utils.translation import gettext_lazy as _
+
+from access.editing import services
+from sae.holdings.planting import CREATED, REMOVED
+from sae.journal.labels import register_labels
+from sae.ui import menu
+from tenants.access import may
+from tenants.permissions import Permission
+
+LABELS = {
+    services.CREATE: _("Création de positions de classement"),
+    services.MERGE: _("Fusion de positions de classement"),
+    services.DELETE: _("Suppression d’une branche de classement"),
+    services.RECLASSIFICATION: _("Déplacement d’unités"),
+    "STP_RECLASSIFICATION_PREPARATION": _("Contrôle des déplacements"),
+    "STP_UNIT_DETACHMENT": _("Détachement des unités"),
+    "STP_UNIT_ATTACHMENT": _("Rattachement des unités"),
+    "STP_UNIT_GRAPH_COMPUTE": _("Mise à jour de l’arborescence"),
+    "STP_OBJECT_GROUP_GRAPH_COMPUTE": _("Mise à jour des groupes d’objets"),
+    "STP_RECLASSIFICATION_FINALIZATION": _("Clôture du déplacement"),
+    "LFC.UNIT_RECLASSIFICATION": _("Déplacement dans le classement"),
+    CREATED: _("Création de la position"),
+    REMOVED: _("Suppression de la position"),
+}
+
+
+def connect() -> None:
+    """Called once the applications are loaded."""
+    register_labels(LABELS)
+    menu.register(
+        menu.MenuEntry(
+            "construire",
+            _("Construire"),
+            order=45,
+            url_name="classification_build",
+            parent=menu.CLASSIFICATION,
+            matches=("position_create", "branch_delete", "position_merge"),
+            permission=lambda request: bool(may(request, Permission.CLASSIFICATION_EDIT)),
+        )
+    )

@@ -1,0 +1,21 @@
+"""What one may do to the classification: ``{% load editing %}``."""
+
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+
+from tenants.access import may
+from tenants.permissions import Permission
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def editing_allowed(context: RequestContext) -> dict[str, Any]:
+    """Return whether the reader may move units, and build the classification."""
+    request: Any = context["request"]
+    return {
+        "move": bool(may(request, Permission.UNIT_MOVE)),
+        "edit": bool(may(request, Permission.CLASSIFICATION_EDIT)),
+    }
