@@ -21,6 +21,7 @@ from sae.journal.canonical import canonical
 from sae.journal.labels import label
 from sae.journal.models import Event, LifeCycleEntry, Operation
 from sae.kernel.outcomes import Outcome
+from sae.kernel.spreadsheets import neutralise
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import current_tenant_id
 
@@ -197,13 +198,8 @@ def operations_csv(found: QuerySet[Operation]) -> Iterator[str]:
 
 def _csv_line(row: Sequence[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, delimiter=";").writerow([_inert(cell) for cell in row])
+    csv.writer(buffer, delimiter=";").writerow([neutralise(cell) for cell in row])
     return buffer.getvalue()
-
-
-def _inert(cell: str) -> str:
-    """A depositor's identifier such as ``=HYPERLINK(…)`` must stay text in a spreadsheet."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _batches(found: QuerySet[Operation]) -> Iterator[list[Operation]]:

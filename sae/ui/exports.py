@@ -25,12 +25,12 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from sae.kernel import spreadsheets
+
 FORMATS = ("csv", "xlsx")
 # An export of more lines is an operation of its own, not the answer to a click.
 MOST_LINES = 100_000
 _IN_MEMORY = 4 * 1024 * 1024
-_FORMULA_START = re.compile(r"[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n]")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d[\d\u202f\u00a0 ]*(?:[.,]\d+)?\Z")
 _CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -42,13 +42,8 @@ class TooManyLinesError(ValueError):
 
 
 def neutralise(value: Any) -> Any:
-    """Return text that no spreadsheet takes for a formula; numbers and dates are left alone.
-
-    Signed numbers stay readable as numbers: ``-12,5`` evaluates to itself.
-    """
-    if not isinstance(value, str) or not _FORMULA_START.match(value):
-        return value
-    return value if _PLAIN_NUMBER.match(value) else f"'{value}"
+    """Return text that no spreadsheet takes for a formula; numbers and dates are left alone."""
+    return spreadsheets.neutralise(value) if isinstance(value, str) else value
 
 
 def write_csv(rows: Iterable[Sequence[Any]], target: IO[bytes]) -> int:
