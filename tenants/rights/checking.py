@@ -115,7 +115,7 @@ def _few_managers(ground: _Ground) -> Iterator[Finding]:
         if managers
         else _("Personne ne gère les droits à la racine"),
         _("Absente ou partie, plus personne ne pourrait donner ni retirer un droit."),
-        (Place(names, reverse("groups"), action=_("Placer une seconde personne")),),
+        (Place(names, reverse("groups"), action=_("Placer")),),
     )
 
 
@@ -128,7 +128,7 @@ def _nobody_accepts_support(ground: _Ground) -> Iterator[Finding]:
             "KO",
             _("Personne ne peut accepter un accès du support"),
             _("En cas de panne, l’exploitant ne pourrait pas être autorisé à entrer."),
-            (Place(ground.proof.name, reverse("profiles"), action=_("Composer un profil")),),
+            (Place(ground.proof.name, reverse("profiles"), action=_("Composer")),),
         )
 
 
@@ -158,7 +158,7 @@ def _without_approver(ground: _Ground, action: Action) -> Iterator[Place]:
                 fact=_("Personne d’autre que %s ne peut approuver") % names
                 if approving
                 else _("Personne ne peut approuver ce que demande %s") % names,
-                action=_("Placer un approbateur"),
+                action=_("Placer"),
             )
 
 
@@ -172,7 +172,7 @@ def _blind_profiles(ground: _Ground) -> Iterator[Finding]:
             continue
         url = reverse("profile_edit", args=[profile.id])
         if not profile.access_contracts:
-            blind.append(Place(profile.name, url, coffre.name, _("Choisir un contrat")))
+            blind.append(Place(profile.name, url, coffre.name, _("Modifier")))
             continue
         with tenant_scope(coffre.id):
             active = set(
@@ -185,7 +185,7 @@ def _blind_profiles(ground: _Ground) -> Iterator[Finding]:
                 "coffre": coffre.name,
                 "contracts": ", ".join(lost),
             }
-            broken.append(Place(profile.name, url, fact, _("Choisir d’autres contrats")))
+            broken.append(Place(profile.name, url, fact, _("Modifier")))
     yield from _finding(
         "blind",
         "KO",
@@ -210,10 +210,7 @@ def _empty_groups(ground: _Ground) -> Iterator[Finding]:
         "WARNING",
         _("Des groupes n’ont aucun membre"),
         _("Ils ne servent à personne, ou quelqu’un attend ses droits."),
-        (
-            Place(one.name, reverse("group", args=[one.id]), action=_("Ajouter ou supprimer"))
-            for one in empty
-        ),
+        (Place(one.name, reverse("group", args=[one.id]), action=_("Ouvrir")) for one in empty),
     )
 
 
@@ -226,7 +223,7 @@ def _dormant(ground: _Ground) -> Iterator[Finding]:
         last = account.last_login
         if powerful and account.created_at < limit and (last is None or last < limit):
             fact = _("jamais connecté") if last is None else _("vu le %s") % french.day(last)
-            places.append(_person(account, fact, _("Revoir ses groupes")))
+            places.append(_person(account, fact, _("Revoir")))
     yield from _finding(
         "dormant",
         "WARNING",

@@ -41,7 +41,7 @@ def level_field() -> forms.CharField:
             "Vide : la racine. Un administrateur agit strictement sous son niveau : celui de "
             "« GESTION » administre « GESTION.SERVICES », ni « GESTION » ni « GESTION2 »."
         ),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "input-short"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
