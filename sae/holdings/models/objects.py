@@ -27,7 +27,8 @@ class ObjectGroup(TenantModel):
     class Meta:
         verbose_name = _("groupe d’objets")
         verbose_name_plural = _("groupes d’objets")
-        indexes = [models.Index(fields=["tenant", "operation"], name="group_operation")]
+        # The operation first: see ArchiveUnit.
+        indexes = [models.Index(fields=["operation", "tenant"], name="group_by_operation")]
 
     def __str__(self) -> str:
         return self.manifest_id or str(self.id)

@@ -64,7 +64,10 @@ class ArchiveUnit(TenantModel):
         verbose_name = _("unité d’archives")
         verbose_name_plural = _("unités d’archives")
         indexes = [
-            models.Index(fields=["tenant", "operation"], name="unit_operation"),
+            # The operation first: foreign keys look for (tenant, id), and over a table too new for
+            # its statistics they took (tenant, …) for as good as the primary key: 50 000 units
+            # were two minutes in COMMIT.
+            models.Index(fields=["operation", "tenant"], name="unit_by_operation"),
             models.Index(
                 fields=["tenant", "object_group"],
                 name="unit_object_group",
