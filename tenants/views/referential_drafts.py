@@ -18,6 +18,7 @@ from sae.tenancy.middleware import tenant_of
 from sae.ui import exports, french
 from sae.ui.correlation import correlation_id
 from tenants.access import account_of, requires
+from tenants.contracts_edit.guard import refuse_unless_in_charge
 from tenants.models import ReferentialDraft
 from tenants.permissions import Permission
 from tenants.referentials import labels
@@ -69,6 +70,7 @@ class ImportForm(forms.Form):
 def referential_import(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose a file: it is read and compared, nothing changes yet."""
     kind = kind_of(slug)
+    refuse_unless_in_charge(request, slug)
     posted = request.method == "POST"
     form = ImportForm(request.POST if posted else None, request.FILES if posted else None)
     if posted and form.is_valid():
@@ -115,6 +117,7 @@ def referential_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse
 def referential_draft_apply(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
     """Apply what was shown, in one operation."""
     preview = Preview(_draft(draft_id), tenant_of(request))
+    refuse_unless_in_charge(request, preview.draft.kind)
     agent = Agent(account_id=account_of(request).id, request_id=correlation_id())
     try:
         report = apply_draft(preview, seen=request.POST.get("vu", ""), agent=agent)

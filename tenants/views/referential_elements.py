@@ -24,6 +24,7 @@ from sae.ui.filters import FilterSet
 from sae.ui.lists import Empty
 from sae.ui.tables import DayColumn, Table, TitleColumn
 from tenants.access import account_of, may, requires
+from tenants.contracts_edit.guard import may_change, refuse_unless_in_charge
 from tenants.models import Contract, Referential, Status
 from tenants.permissions import Permission
 from tenants.referentials import editing, labels
@@ -235,7 +236,9 @@ def render_element(
 
 def may_edit(request: HttpRequest, kind: Kind) -> bool:
     """Tell whether the reader may change the elements of a kind on the screen."""
-    return kind.slug not in READ_ONLY and bool(may(request, Permission.REFERENTIAL_EDIT))
+    if kind.slug in READ_ONLY or not may_change(request, kind.slug):
+        return False
+    return bool(may(request, Permission.REFERENTIAL_EDIT))
 
 
 def uses_of(kind: Kind, row: Referential) -> Uses:
@@ -291,6 +294,7 @@ def referential_create(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _edit(request: HttpRequest, kind: Kind, row: Referential | None) -> HttpResponseBase:
     if kind.slug in READ_ONLY:
         return redirect(list_url(kind))
+    refuse_unless_in_charge(request, kind.slug)
     form = element_form(kind, row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if row is not None and form.cleaned_data["seen_version"] != row.version:

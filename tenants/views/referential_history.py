@@ -19,6 +19,7 @@ from sae.tenancy.middleware import tenant_of
 from sae.ui import exports
 from sae.ui.correlation import correlation_id
 from tenants.access import account_of, may, requires
+from tenants.contracts_edit.guard import refuse_unless_in_charge
 from tenants.models import Account, ReferentialDraft, ReferentialVersion
 from tenants.permissions import Permission
 from tenants.referentials import editing, labels
@@ -152,6 +153,7 @@ def referential_element_return(
 ) -> HttpResponse:
     """Give an element back what it was in one of its versions."""
     kind = kind_of(slug)
+    refuse_unless_in_charge(request, slug)
     row = element_of(kind, row_id)
     agent = Agent(account_id=account_of(request).id, request_id=correlation_id())
     try:
