@@ -116,7 +116,7 @@ class ActPage:
                 patch=DescriptionPatch.from_json(self.mass.parameters.get("patch", {}))
             )
         if self.mass.kind == "holds" and "actions" not in self.mass.parameters:
-            return HoldForm()
+            return HoldForm(initial={"start": clock.today()})
         return None
 
     @property

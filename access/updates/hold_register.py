@@ -77,7 +77,7 @@ class Hold:
         return reverse("hold", args=[self.key])
 
 
-_DECLARED = """
+DECLARED = """
 SELECT declared.rule - 'EndDate', max(declared.rule ->> 'EndDate'),
   array_agg(unit.id ORDER BY unit.id)
 FROM holdings_archiveunit AS unit
@@ -91,7 +91,7 @@ GROUP BY declared.rule - 'EndDate'
 def holds() -> list[Hold]:
     """Return the holds declared on units in sight: to review first, then the latest."""
     with connection.cursor() as cursor:
-        cursor.execute(_DECLARED, [current_tenant_id()])
+        cursor.execute(DECLARED, [current_tenant_id()])
         rows = cursor.fetchall()
     found = []
     for said, end, unit_ids in rows:

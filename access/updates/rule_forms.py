@@ -1,5 +1,6 @@
 """Forms of rules: one small form for each thing that one may do to a rule."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from access.updates.rule_actions import RuleAction, Verb
 from sae.holdings.inheritance.categories import FINAL_ACTION
 from sae.holdings.unit_schema import FINAL_ACTIONS
+from sae.ui import french
 from sae.ui.forms import DayField
 from tenants.models import ManagementRule
 
@@ -244,7 +246,7 @@ def words_of(action: RuleAction) -> str:
     if action.new_rule:
         more.append(_("devient %s") % action.new_rule)
     if action.attributes.get("StartDate"):
-        more.append(_("à partir du %s") % action.attributes["StartDate"])
+        more.append(_("à partir du %s") % _day(action.attributes["StartDate"]))
     if "StartDate" in action.cleared:
         more.append(_("sans date de début"))
     if action.value and action.name == FINAL_ACTION:
@@ -252,3 +254,10 @@ def words_of(action: RuleAction) -> str:
     if action.attributes.get("HoldOwner"):
         more.append(_("demandé par %s") % action.attributes["HoldOwner"])
     return f"{words} ({', '.join(more)})"
+
+
+def _day(text: str) -> str:
+    try:
+        return french.short_day(dt.date.fromisoformat(text))
+    except ValueError:
+        return text

@@ -1,5 +1,8 @@
 """What updates tell the rooms below: kinds of acts, sentences of the journal, menu, home page."""
 
+from collections.abc import Callable
+
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from access.updates.descriptions import (
@@ -155,24 +158,23 @@ def connect() -> None:
         register_mass_kind(kind)
     register_labels(LABELS)
     register_todo(holds_to_review, order=20)
-    menu.register(
-        menu.MenuEntry(
-            "gels",
-            _("Gels"),
-            order=60,
-            url_name="holds",
-            parent=menu.REFERENTIALS,
-            permission=lambda request: bool(may(request, Permission.UNIT_HOLD)),
-        )
-    )
-    menu.register(
-        menu.MenuEntry(
-            "modifications",
-            _("Modifications"),
-            order=35,
-            url_name="updates",
-            parent=menu.SEARCH,
-            matches=("update", "update_import"),
-            permission=lambda request: bool(may(request, Permission.UNIT_EDIT)),
-        )
-    )
+    # A task shows its pages when it has several: the task's own page is one of them.
+    for key, title, order, url_name, parent, permission, matches in (
+        ("gels-referentiels", _("Référentiels"), 10, "referentials", menu.REFERENTIALS,
+         Permission.REFERENTIAL_VIEW, ()),
+        ("gels", _("Gels"), 60, "holds", menu.REFERENTIALS, Permission.UNIT_HOLD, ("hold",)),
+        ("modifications-recherche", _("Recherche"), 10, "search", menu.SEARCH,
+         Permission.HOLDINGS_VIEW, ()),
+        ("modifications", _("Modifications"), 60, "updates", menu.SEARCH, Permission.UNIT_EDIT,
+         ("update", "update_import")),
+    ):  # fmt: skip
+        menu.register(
+            menu.MenuEntry(
+                key, title, order=order, url_name=url_name, parent=parent, matches=matches,
+                permission=_for(permission),
+            )
+        )  # fmt: skip
+
+
+def _for(permission: Permission) -> Callable[[HttpRequest], bool]:
+    return lambda request: bool(may(request, permission))

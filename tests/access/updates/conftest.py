@@ -3,8 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import pytest
 from django.test import Client
@@ -36,7 +35,6 @@ class Shelf:
     other: Built
     pieces: list[Built]
     position: Built
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def coffre(self) -> Tenant:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
+from access.updates.hold_register import DECLARED
 from sae.holdings.models import ArchiveUnit, MassOperation
 from sae.holdings.sight import Sight, Writing
 from sae.journal.models import Operation
@@ -371,3 +373,10 @@ class TestHolds:
         answer = shelf.aline.get(reverse("holds"), {"export": "csv"})
         text = b"".join(answer.streaming_content).decode("utf-8-sig")
         assert "Contentieux Delaunay;Greffe;2026-01-01" in text
+
+    def test_the_register_reads_an_index_behind_the_wall(self, shelf: Shelf) -> None:
+        with shelf.scope(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {DECLARED}", [shelf.coffre.id])
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        assert "holdings_archiveunit_hold" in plan
