@@ -13,6 +13,7 @@ from tenants.views import (
     referential_imports,
     referential_table,
     referentials,
+    rule_simulation,
     starter_sets,
 )
 
@@ -31,6 +32,11 @@ urlpatterns = [
     path("referentiels/", referentials.referentials, name="referentials"),
     path("referentiels/regles/", _list(referentials.RuleList.as_view()), name="rules"),
     path("referentiels/regles/<uuid:row_id>/", referential_elements.rule, name="rule"),
+    path(
+        "referentiels/regles/<uuid:row_id>/simuler/",
+        rule_simulation.rule_simulation,
+        name="rule_simulation",
+    ),
     path("referentiels/services/", _list(referentials.AgencyList.as_view()), name="agencies"),
     path("referentiels/services/<uuid:row_id>/", referential_elements.agency, name="agency"),
     path(

@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+import orjson
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -22,7 +23,9 @@ from tenants.models import (
 from tenants.referentials.exports import export_kind
 from tenants.referentials.kinds import KINDS
 from tenants.referentials.starter import load_starter_referentials
+from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast, make_cast
+from tests.builders.sights import seeing_all
 
 HEADER = "RuleId,RuleType,RuleValue,RuleDescription,RuleDuration,RuleMeasurement\n"
 
@@ -335,3 +338,33 @@ def test_drafts_of_another_coffre_are_as_good_as_unknown(people: Cast, client: C
     address = prepare(client, "agencies", b"Identifier,Name,Description\nA,B,\n")
     assert people.client(people.chloe).get(address).status_code == 404
     assert people.client(people.chloe).post(f"{address}appliquer/").status_code == 404
+
+
+def test_a_length_is_simulated_prepared_then_applied(people: Cast, client: Client) -> None:
+    declared = {
+        "AppraisalRule": {
+            "Rules": [{"Rule": "APP-00007", "StartDate": "2000-01-01", "EndDate": "2010-01-01"}],
+            "FinalAction": "Destroy",
+        }
+    }
+    with seeing_all(people.coffre_a.id):
+        fonds = FondsBuilder()
+        top = fonds.unit("Comptes", management=orjson.dumps(declared))
+        fonds.unit("Mandats", under=top)
+        fonds.load()
+    row = rule(people, "APP-00007")
+    address = reverse("rule_simulation", args=[row.id])
+    assert client.get(address).status_code == 200
+    asked = {"duration": "90", "measurement": "YEAR"}
+    page = client.get(address, asked)
+    counts = page.context["counts"]
+    assert (counts.moved, counts.ceasing_to_be_due, counts.declaring) == (2, 2, 1)
+    exported = b"".join(client.get(address, {**asked, "export": "csv"}).streaming_content)
+    assert "01/01/2090" in exported.decode("utf-8-sig")
+    assert rule(people, "APP-00007").duration == 10
+    assert "Écrivez une durée" in client.get(address, {"measurement": "YEAR"}).content.decode()
+    prepared = client.post(address, asked)
+    shown = client.get(prepared["Location"])
+    assert "utilisé par" in shown.content.decode()
+    apply(client, prepared["Location"])
+    assert rule(people, "APP-00007").duration == 90

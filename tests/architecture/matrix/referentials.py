@@ -21,6 +21,7 @@ LINES: dict[str, Line] = {
     "referential_outcome": Line(Permission.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
     "referential_report": Line(Permission.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
     "referential_faults": Line(Permission.REFERENTIAL_VIEW, of="import", granted=(200, 404)),
+    "rule_simulation": Line(Permission.REFERENTIAL_VIEW, of="rule"),
     "referential_draft": Line(Permission.REFERENTIAL_IMPORT, of="draft"),
     "referential_draft_apply": Line(
         Permission.REFERENTIAL_IMPORT, of="draft", method="post", granted=(302, 404)
