@@ -15,6 +15,7 @@ from sae.seda.model import TransferHeader
 from sae.seda.profile import ProfileUnusable, check_profile
 from tenants.selectors.ingest import (
     IngestContractView,
+    ManagementContractView,
     get_archive_profile,
     get_context,
     get_ingest_contract,
@@ -32,7 +33,8 @@ PROFILE = f"{CODE}.CHECK_ARCHIVEPROFILE"
 class HeaderControl:
     """Runs the treatments of CHECK_HEADER in order; each KO stops the following ones.
 
-    Reads the referentials in the open tenant scope. ``contract`` is what later steps obey.
+    Reads the referentials in the open tenant scope. ``contract`` and ``management`` (its
+    management contract, if any) are what later steps obey.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class HeaderControl:
         self.context_id = context_id
         self.manifest = manifest
         self.contract: IngestContractView | None = None
+        self.management: ManagementContractView | None = None
 
     def run(self, report: StepReport) -> ActionReport:
         """Add CHECK_HEADER and its treatments to the report."""
@@ -180,6 +183,7 @@ class HeaderControl:
                     "MANAGEMENT_CONTRACT_INACTIVE", "inactive_management_contract", identifier
                 )
             ]
+        self.management = management
         return []
 
     def _contract_fault(self, sub_code: str, reason: str, seen: str) -> Problem:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from ingest.connectors.reading import Reading
 from ingest.control import data_object_package as package
+from ingest.control.arks import save_policy
 from ingest.control.attachments import (
     AttachmentControl,
     Attachments,
@@ -162,6 +163,8 @@ class _Control:
         if control.contract is not None:
             self.obeyed = control.contract
             self.workspace.write_json(CONTRACT, control.contract)
+        if control.management is not None:
+            save_policy(self.workspace, control.management.persistent_identifier_policy)
 
     def _prepare_storage(self) -> None:
         with self.report.action("PREPARE_STORAGE_INFO") as action:

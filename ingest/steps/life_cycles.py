@@ -8,6 +8,8 @@ offers alone. Source: reference system §1.7, §5.4.
 from collections.abc import Iterator
 from typing import Any
 
+from ingest.control.arks import load_policy
+from ingest.control.object_ids import arks_of_objects, object_identifiers
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import GROUPS, OBJECTS_READY, read_unit_heads
 from ingest.steps.metadata_lines import GROUP_LINES, UNIT_LINES, write_group_lines
@@ -99,24 +101,32 @@ def _store(context: StepContext, name: str) -> list[StoredResult]:
 
 
 def _unit_drafts(context: StepContext, plan: PackagePlan) -> Iterator[LifeCycleDraft]:
+    arks = load_policy(context.workspace)
     for unit in read_unit_heads(context.workspace):
         events = unit["events"]
+        detail: dict[str, Any] = {"external": events} if events else {}
+        if arks is not None and arks.units:
+            detail["persistent_identifier"] = arks.of_unit(plan.identifier(unit["n"]))
         yield LifeCycleDraft(
             "unit",
             plan.identifier(unit["n"]),
             (*UNIT_CODES, EXTERNAL) if events else UNIT_CODES,
-            detail={"external": events} if events else {},
+            detail=detail,
         )
 
 
 def _group_drafts(context: StepContext, plan: PackagePlan) -> Iterator[LifeCycleDraft]:
     notable: dict[int, dict[str, Any]] = {}
     warned: set[int] = set()
+    arks = arks_of_objects(context, plan, object_identifiers(context))
     for entry in context.workspace.read_lines(OBJECTS_READY):
         group = plan.group_of_object[entry["n"]]
         for code, detail in (entry.get("events") or {}).items():
             differences = notable.setdefault(group, {}).setdefault("differences", [])
             differences.append({"code": f"LFC.{code}", "object": entry["id"], **detail})
+        if entry["n"] in arks:
+            given = notable.setdefault(group, {}).setdefault("persistent_identifiers", [])
+            given.append({"object": entry["id"], "ark": arks[entry["n"]]})
         if entry.get("warning"):
             warned.add(group)
     number_of = {group.manifest_id: number for number, group in enumerate(plan.groups)}

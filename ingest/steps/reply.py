@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from ingest.connectors.replies import answer
-from ingest.control.object_ids import object_identifiers
+from ingest.control.arks import load_policy
+from ingest.control.object_ids import arks_of_objects, object_identifiers
 from ingest.control.plan import FILE as PLAN
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import HEADER, OBJECTS, OBJECTS_READY, load_header, read_unit_heads
@@ -164,6 +165,9 @@ def _lines(context: StepContext, ready: str, raw: str) -> Iterator[dict[str, Any
 
 def _groups(context: StepContext, plan: PackagePlan, own: Events) -> Iterator[ReplyGroup]:
     identifiers = object_identifiers(context)
+    arks: dict[int, str] = {}
+    if _tells_arks(context):
+        arks = arks_of_objects(context, plan, identifiers)
     objects: dict[int, list[ReplyObject]] = {}
     for entry in _lines(context, OBJECTS_READY, OBJECTS):
         group = plan.group_of_object[entry["n"]]
@@ -174,6 +178,7 @@ def _groups(context: StepContext, plan: PackagePlan, own: Events) -> Iterator[Re
                 system_id=str(identifiers[entry["n"]]),
                 group_system_id=str(plan.groups[group].id),
                 version=entry["version"],
+                ark=arks.get(entry["n"], ""),
             )
         )
     for number, group in enumerate(plan.groups):
@@ -184,5 +189,18 @@ def _groups(context: StepContext, plan: PackagePlan, own: Events) -> Iterator[Re
 
 
 def _units(context: StepContext, plan: PackagePlan, own: Events) -> Iterator[ReplyUnit]:
+    policy = load_policy(context.workspace) if _tells_arks(context) else None
     for unit in read_unit_heads(context.workspace):
-        yield ReplyUnit(unit["id"], plan.identifier_text(unit["n"]), own.get(unit["id"], ()))
+        number = unit["n"]
+        yield ReplyUnit(
+            unit["id"],
+            plan.identifier_text(number),
+            own.get(unit["id"], ()),
+            policy.of_unit(plan.identifier(number)) if policy else "",
+        )
+
+
+def _tells_arks(context: StepContext) -> bool:
+    """Only what entered has one, and only SEDA 2.3 has a place for it."""
+    accepted = Outcome[context.deposit.settled_outcome] < Outcome.KO
+    return accepted and context.workflow.keeps and context.deposit.seda_version == "2.3"

@@ -12,8 +12,9 @@ from typing import Any
 
 import orjson
 
+from ingest.control.arks import FIELD, as_field
 from ingest.control.data_object_package import read_usage
-from ingest.control.object_ids import object_identifiers
+from ingest.control.object_ids import arks_of_objects, object_identifiers
 from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import OBJECTS_READY, load_header
 from ingest.workflow.context import StepContext
@@ -186,8 +187,13 @@ def _object_rows(
     identifiers: list[uuid.UUID],
     places: dict[str, tuple[uuid.UUID, int, int]],
 ) -> Iterator[ObjectRow]:
+    arks = arks_of_objects(context, plan, identifiers)
     for entry in context.workspace.read_lines(OBJECTS_READY):
         identifier = identifiers[entry["n"]]
+        metadata = entry["metadata"]
+        if entry["n"] in arks:
+            given = metadata.get(FIELD, [])
+            metadata = {**metadata, FIELD: [*given, as_field(arks[entry["n"]])]}
         stored = places.get(str(identifier))
         usage, version = read_usage(entry["version"], is_binary=entry["binary"])
         yield ObjectRow(
@@ -207,7 +213,7 @@ def _object_rows(
             format_litteral=entry["format_litteral"],
             mime_type=entry["mime_type"],
             physical_id=entry["physical_id"],
-            metadata=orjson.dumps(entry["metadata"]),
+            metadata=orjson.dumps(metadata),
             stored_object_id=stored[0] if stored else None,
             offset=stored[1] if stored else 0,
             length=stored[2] if stored else None,

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from ingest.control.arks import FIELD, as_field, load_policy
 from ingest.control.internal_references import InternalReferences
 from ingest.control.plan import load_plan
 from ingest.control.rules import merge_global
@@ -50,11 +51,14 @@ def run(context: StepContext) -> StepReport:
         transfer=load_header(context.workspace)["management"],
         resolve=InternalReferences(context, plan).resolve,
     )
+    arks = load_policy(context.workspace)
     done = 0
     with context.workspace.writing(UNITS_READY) as stream:
         lines = context.workspace.read_lines(UNITS)
         while batch := list(islice(lines, BATCH)):
             for unit in control.check(batch):
+                if arks is not None and arks.units:
+                    _give_ark(unit, arks.of_unit(plan.identifier(unit["n"])))
                 _write_ready(stream, unit)
             done += len(batch)
             context.progress(done, context.deposit.unit_count)
@@ -221,6 +225,12 @@ def _check_classification(management: dict[str, Any]) -> list[Problem]:
             expected=", ".join(settings.CLASSIFICATION_LEVELS),
         )
     ]
+
+
+def _give_ark(unit: dict[str, Any], ark: str) -> None:
+    """Add an ARK to the persistent identifiers that the manifest gave."""
+    given = unit["content"].get(FIELD, [])
+    unit["content"] = {**unit["content"], FIELD: [*given, as_field(ark)]}
 
 
 def _write_ready(stream: IO[bytes], unit: dict[str, Any]) -> None:

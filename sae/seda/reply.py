@@ -36,6 +36,7 @@ class ReplyObject:
     system_id: str
     group_system_id: str
     version: str
+    ark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,15 @@ class ReplyGroup:
 
 @dataclass(frozen=True, slots=True)
 class ReplyUnit:
-    """A unit, by its identifier in the manifest and the one given to it."""
+    """A unit, by its identifier in the manifest and the one given to it.
+
+    ``ark``: its persistent identifier, for versions that know such (2.3); as for objects.
+    """
 
     manifest_id: str
     system_id: str
     events: Sequence[ReplyEvent] = ()
+    ark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ def _write_package(writer: _Writer, reply: Reply) -> None:
                     with writer.inside(name, id=entry.manifest_id):
                         writer.text("DataObjectSystemId", entry.system_id)
                         writer.text("DataObjectGroupSystemId", entry.group_system_id)
+                        if entry.ark:
+                            _write_ark(writer, entry.ark)
                         if entry.version:
                             writer.text("DataObjectVersion", entry.version)
                 if group.events:
@@ -151,6 +153,14 @@ def _write_unit(writer: _Writer, unit: ReplyUnit) -> None:
                 _write_events(writer, unit.events)
         with writer.inside("Content"):
             writer.text("SystemId", unit.system_id)
+            if unit.ark:
+                _write_ark(writer, unit.ark)
+
+
+def _write_ark(writer: _Writer, ark: str) -> None:
+    with writer.inside("PersistentIdentifier"):
+        writer.text("PersistentIdentifierType", "ark")
+        writer.text("PersistentIdentifierContent", ark)
 
 
 def _group_identifier(group: ReplyGroup) -> str:
