@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -83,9 +85,8 @@ def anonymise_account(*, account: Account, actor: Actor) -> Operation:
             raise RefusedError(_("Seul un compte désactivé peut être anonymisé."))
         revoke_links(held)
         AccountLink.objects.filter(account_id=held.id).delete()
-        GroupMember.objects.filter(account_id=held.id).exclude(ends_at__lte=clock.now()).update(
-            ends_at=models.functions.Greatest(models.F("starts_at"), models.Value(clock.now()))
-        )
+        present = GroupMember.objects.filter(account_id=held.id).exclude(ends_at__lte=clock.now())
+        left = present.update(ends_at=Greatest(F("starts_at"), Value(clock.now())))
         GroupMember.objects.filter(account_id=held.id).update(reason="")
         _erase_what_hangs_on(held)
         _erase(held)
@@ -96,6 +97,7 @@ def anonymise_account(*, account: Account, actor: Actor) -> Operation:
             before={"status": Account.Status.DISABLED.value},
             after={"status": held.status},
             disabled_at=held.disabled_at,
+            groups_left=left,
         )
 
 

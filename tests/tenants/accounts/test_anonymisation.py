@@ -138,6 +138,7 @@ def test_the_certificate_names_the_account_by_its_identifier_and_the_proof(
 ) -> None:
     assert certificate(gone) is None
     operation = anonymise_account(account=gone, actor=Actor(cast.administrator_a))
+    assert operation.detail["groups_left"] == 1
     gone.refresh_from_db()
     told: Any = certificate_values(gone)
     facts = dict(told["account"])

@@ -23,7 +23,7 @@ from tests.chromium import chromium_path
 from tests.services import ServiceEnv
 from tests.ui.conftest import CHROMIUM_OPTIONS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 ROOT = Path(__file__).resolve().parents[3]
 
 
