@@ -24,8 +24,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": gettext_lazy(
-            "Ce code n’est pas le bon. Attendez le suivant sur votre téléphone et vérifiez que son "
-            "heure est réglée automatiquement."
+            "Ce code ou cette clef n’ouvre rien ici. Pour un code, attendez le suivant, et "
+            "vérifiez que l’heure du téléphone est réglée automatiquement."
         ),
         "cannot_delete_authenticator": gettext_lazy(
             "Votre organisation demande un second facteur : ajoutez-en un autre avant de retirer "
