@@ -1,5 +1,6 @@
 // What the pages gain with JavaScript; all of them work without it.
 import { startCopying } from "./copy.js";
+import { startDragging } from "./dragging.js";
 import { startDrawer } from "./drawer.js";
 import { startFocus } from "./focus.js";
 import { startKeys } from "./keys.js";
@@ -17,6 +18,7 @@ startFocus();
 startSelection();
 startSheet();
 startTree();
+startDragging();
 startCopying();
 startNarrowing();
 startRevealing();

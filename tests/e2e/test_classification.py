@@ -1,0 +1,64 @@
+"""The classification of a town is drawn from the template, grown, rearranged; all by the screen."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.visiting import Visitor
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+def test_a_tree_is_made_grown_and_rearranged(archivist: Visitor, tmp_path: Path) -> None:
+    page = archivist.open("/classement/construire/")
+    archivist.examine()
+    page.get_by_role("button", name="Créer l’arbre type d’une commune").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Archives de la commune")
+    page.get_by_role("link", name="Ajouter dessous").click()
+    archivist.examine()
+    page.get_by_label("Intitulé").fill("Jumelages")
+    page.get_by_label("Nature").select_option("FILING_UNIT")
+    page.get_by_role("button", name="Créer", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jumelages")
+    archivist.examine()
+
+    page.get_by_role("link", name="Déplacer").click()
+    archivist.examine()
+    page.get_by_label("Chercher la destination par son intitulé").fill("Culture, sport")
+    page.keyboard.press("Enter")
+    page.get_by_label("Culture, sport et associations").check()
+    page.get_by_role("button", name="Continuer").click()
+    archivist.examine()
+    page.get_by_role("button", name="Déplacer", exact=True).click()
+    expect(page.get_by_role("navigation", name="Fil d’Ariane")).to_contain_text("Culture, sport")
+
+    page.get_by_role("link", name="Supprimer").click()
+    archivist.examine()
+    page.get_by_label("Tapez 1 pour confirmer").fill("1")
+    page.get_by_role("button", name="Supprimer la branche").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Culture, sport et associations")
+
+    file = tmp_path / "plan.csv"
+    file.write_text("Identifier;ParentIdentifier;Title\nX;;Plan du CCAS\nX1;X;Aides\nX2;Z;Égaré\n")
+    page = archivist.open("/classement/construire/")
+    page.get_by_label("Fichier", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Importer", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("1 anomalie")
+    archivist.examine()
+    file.write_text("Identifier;ParentIdentifier;Title\nX;;Plan du CCAS\nX1;X;Aides\n")
+    page.get_by_label("Fichier", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Importer", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Plan du CCAS")
+
+
+def test_a_branch_is_dragged_onto_another(archivist: Visitor) -> None:
+    page = archivist.open("/classement/")
+    rows = page.locator(".tree-row[data-unit]")
+    if rows.count() < 2:
+        archivist.open("/classement/construire/")
+        page.get_by_role("button", name="Créer l’arbre type d’une commune").click()
+        page = archivist.open("/classement/")
+    rows.nth(0).drag_to(rows.nth(1))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Déplacer")
+    archivist.examine()
