@@ -217,7 +217,8 @@ class ActPage:
                 url=reverse("unit", args=[unit_id]) if unit_id in titles else "",
                 status=status,
                 words=str(labels.get(key, (key,))[0]),
-                message=message,
+                # What is out of sight is not told by its differences either.
+                message=message if unit_id in titles else "",
             )
             for unit_id, status, key, message in chosen
         ]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from django.utils.translation import gettext as _
 
 from access.updates.descriptions import INVALID, DescriptionJudge, changed_description
+from access.updates.selection import refused_for
 from access.updates.sentences import sentences_of
 from sae.holdings.mass import Decision, launch_mass, prepare_mass
 from sae.holdings.models import MassBatch, MassOperation
@@ -37,6 +38,7 @@ def revert_mass(mass: MassOperation, *, agent_id: uuid.UUID, request_id: str = "
         request_id=request_id,
         parameters={"of": str(mass.id)},
         inputs=inputs,
+        refused=refused_for(REVERT),
     )
     mass.reverted_by = reverting.id
     mass.save(update_fields=["reverted_by"])

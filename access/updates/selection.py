@@ -11,6 +11,7 @@ from access.search_page import SearchScreen
 from sae.holdings.mass import TooManyUnitsError, prepare_mass
 from sae.holdings.models import MassOperation
 from sae.holdings.projection import every_id, may_write
+from sae.holdings.selectors.units import shown_among
 from sae.holdings.sight import Writing
 from sae.kernel.identifiers import parse_id
 from sae.ui import french
@@ -64,10 +65,13 @@ def selection_of(request: HttpRequest) -> Selection:
         return Selection(lambda: every_id(query, size=_FROZEN_AT_ONCE), screen.box)
     ticked = [parse_id(text) for text in request.POST.getlist("choix")[: MOST_TICKED + 1]]
     chosen = [one for one in ticked if one is not None]
-    if not chosen:
-        raise EmptySelectionError(_("Choisissez au moins une unité."))
     if len(chosen) > MOST_TICKED:
         raise EmptySelectionError(_("Trop de cases cochées : prenez tous les résultats."))
+    # What is sent may name anything: out of sight is as good as unknown.
+    shown = set(shown_among(chosen))
+    chosen = [one for one in chosen if one in shown]
+    if not chosen:
+        raise EmptySelectionError(_("Choisissez au moins une unité."))
     return Selection(lambda: iter([chosen]), "")
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from access.updates.description_forms import patch_between
 from access.updates.fields import Field, FieldFault, editable_fields
+from sae.holdings.selectors.units import shown_among
 from sae.holdings.updating import read_units
 from sae.kernel.identifiers import parse_id
 from sae.ui import exports, french
@@ -142,7 +143,8 @@ def _columns(headers: Sequence[str], sheet: Sheet) -> _Columns:
 
 def _read_lines(rows: Sequence[tuple[int, list[str]]], columns: _Columns, sheet: Sheet) -> None:
     ids = {line: parse_id(_cell(row, columns.unit).lower()) for line, row in rows}
-    states = read_units([one for one in ids.values() if one is not None])
+    # Out of sight is as good as unknown.
+    states = read_units(list(shown_among([one for one in ids.values() if one is not None])))
     for line, row in rows:
         unit_id = ids[line]
         state = states.get(unit_id) if unit_id else None

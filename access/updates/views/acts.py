@@ -42,7 +42,7 @@ from sae.holdings.mass import (
 )
 from sae.holdings.mass.advancing import locked, outcome_of
 from sae.holdings.models import MassOperation
-from sae.holdings.selectors.units import units_by_ids
+from sae.holdings.selectors.units import shown_among, units_by_ids
 from sae.kernel.identifiers import parse_id
 from sae.ui import errors, exports, french
 from sae.ui.correlation import correlation_id
@@ -300,7 +300,8 @@ def revert(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
 def report(request: HttpRequest, mass: MassOperation, file_format: str) -> HttpResponseBase:
     """What became of each unit: a table, or the JSON Lines of the field."""
     if file_format == "jsonl":
-        body = io.BytesIO(b"".join(report_lines(mass, outcome=outcome_of(mass))))
+        lines = report_lines(mass, outcome=outcome_of(mass), shown=_shown)
+        body = io.BytesIO(b"".join(lines))
         return FileResponse(
             body,
             as_attachment=True,
@@ -314,6 +315,12 @@ def report(request: HttpRequest, mass: MassOperation, file_format: str) -> HttpR
     except exports.TooManyLinesError:
         sentence = _("Ce rapport dépasse %s lignes : prenez-le en JSON Lines.")
         return errors.refusal(request, sentence % french.number(exports.MOST_LINES))
+
+
+def _shown(unit_ids: Sequence[str]) -> set[str]:
+    """Return those of these units that the reader may see."""
+    ids = [one for text in unit_ids if (one := parse_id(text)) is not None]
+    return set(map(str, shown_among(ids)))
 
 
 def _rows(mass: MassOperation) -> Iterator[Sequence[Any]]:
@@ -334,4 +341,5 @@ def _told(entries: Sequence[tuple[str, str, str, str]], labels: Any) -> Iterator
     titles = {str(unit.id): unit.title for unit in units_by_ids(ids)}
     for unit_id, status, key, message in entries:
         words = str(labels.get(key, (key,))[0])
-        yield [unit_id, titles.get(unit_id, ""), status, words, message, key]
+        told = message if unit_id in titles else ""
+        yield [unit_id, titles.get(unit_id, ""), status, words, told, key]

@@ -1,6 +1,7 @@
 """What became of each unit: the report of the field, as JSON Lines, and its rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from sae.kernel.outcomes import Outcome
 
 Entry = tuple[str, str, str, str]
 """Unit, status, result key, message."""
+Shown = Callable[[Sequence[str]], Collection[str]]
+_PART = 1_000
 
 
 def report_entries(mass: MassOperation, *, dry_run: bool = False) -> Iterator[Entry]:
@@ -24,11 +27,14 @@ def report_entries(mass: MassOperation, *, dry_run: bool = False) -> Iterator[En
         yield from map(tuple, entries)
 
 
-def report_lines(mass: MassOperation, *, outcome: Outcome) -> Iterator[bytes]:
+def report_lines(
+    mass: MassOperation, *, outcome: Outcome, shown: Shown | None = None
+) -> Iterator[bytes]:
     """Yield the report of the field, a JSON object per line.
 
-    Three lines of heading (the operation, its figures, what was asked), then one per unit.
-    Source: reference system, generic report of distributed operations.
+    ``shown`` tells which units the reader may see: of the others, no message. Three lines of
+    heading (the operation, its figures, what was asked), then one per unit. Source: reference
+    system, generic report of distributed operations.
     """
     kind = kind_of(mass)
     code = f"{kind.operation_type}.{outcome.name}"
@@ -54,18 +60,21 @@ def report_lines(mass: MassOperation, *, outcome: Outcome) -> Iterator[bytes]:
         }
     )  # fmt: skip
     yield _line({"query": mass.query, "parameters": mass.parameters})
-    for unit_id, status, key, message in report_entries(mass):
-        yield _line(
-            {
-                "processId": str(mass.id),
-                "id": unit_id,
-                "detailType": "Unit",
-                "resultKey": key,
-                "status": status,
-                "outcome": f"{kind.action}.{status}",
-                "message": message,
-            }
-        )
+    entries = report_entries(mass)
+    while part := list(islice(entries, _PART)):
+        told = {one[0] for one in part} if shown is None else shown([one[0] for one in part])
+        for unit_id, status, key, message in part:
+            yield _line(
+                {
+                    "processId": str(mass.id),
+                    "id": unit_id,
+                    "detailType": "Unit",
+                    "resultKey": key,
+                    "status": status,
+                    "outcome": f"{kind.action}.{status}",
+                    "message": message if unit_id in told else "",
+                }
+            )
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -22,6 +22,7 @@ from sae.holdings.mass import (
 )
 from sae.holdings.mass.advancing import JOB_KIND, locked, next_batch
 from sae.holdings.models import ArchiveUnit, MassBatch, MassOperation
+from sae.holdings.sight import Sight, seeing
 from sae.jobs.models import Job
 from sae.jobs.registry import Quarantine
 from sae.journal.models import Event, LifeCycleEntry, Operation
@@ -203,7 +204,7 @@ class TestUndo:
         mass = describe(
             shelf, [shelf.folder.id, *shelf.piece_ids[:2]], Title="Dossier", Status="clos"
         )
-        with shelf.scope():
+        with shelf.scope(), seeing(Sight.whole()):
             reverting = revert_mass(mass, agent_id=shelf.cast.aline.id)
             operation = Operation.objects.get(id=reverting.id)
         after = [shelf.unit(one).content for one in (shelf.folder.id, *shelf.piece_ids[:2])]
@@ -216,7 +217,7 @@ class TestUndo:
         touched, other = shelf.piece_ids[:2]
         mass = describe(shelf, [touched, other], Title="Dossier")
         describe(shelf, [touched], Status="clos")
-        with shelf.scope():
+        with shelf.scope(), seeing(Sight.whole()):
             reverting = revert_mass(mass, agent_id=shelf.cast.aline.id)
             entries = {one[0]: one[1:3] for one in reverting.batches.get().entries}
         assert entries[str(touched)] == ["KO", "UNIT_TOUCHED_SINCE"]
@@ -224,6 +225,6 @@ class TestUndo:
 
     def test_only_what_was_changed_is_put_back(self, shelf: Shelf) -> None:
         mass = describe(shelf, shelf.piece_ids[:3], Title="Pièce 1")
-        with shelf.scope():
+        with shelf.scope(), seeing(Sight.whole()):
             reverting = revert_mass(mass, agent_id=shelf.cast.aline.id)
         assert reverting.total == 2

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from access.updates.hold_register import DECLARED
 from sae.holdings.models import ArchiveUnit, MassOperation
-from sae.holdings.sight import Sight, Writing
+from sae.holdings.sight import Grant, Sight, Writing
 from sae.journal.models import Operation
 from sae.kernel import clock
 from tests.access.updates.conftest import Shelf
@@ -24,6 +24,10 @@ pytestmark = pytest.mark.django_db
 
 def words(response: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def downloaded(response: Any) -> str:
+    return b"".join(response.streaming_content).decode("utf-8-sig")
 
 
 def form_of(shelf: Shelf, unit_id: uuid.UUID) -> dict[str, str]:
@@ -194,11 +198,7 @@ class TestSelections:
         shelf.aline.post(reverse("update_check", args=[mass.id]), asked)
         shelf.aline.post(reverse("update_launch", args=[mass.id]))
         answer = shelf.aline.get(reverse("update_report_csv", args=[mass.id]))
-        rows = list(
-            csv.reader(
-                io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")), delimiter=";"
-            )
-        )
+        rows = list(csv.reader(io.StringIO(downloaded(answer)), delimiter=";"))
         assert [row[5] for row in rows[1:]] == [
             "UNIT_METADATA_NO_CHANGES", "UNIT_METADATA_UPDATE",
         ]  # fmt: skip
@@ -210,7 +210,7 @@ class TestSelections:
         assert "Modifier des descriptions" in listed
         assert "Aline Archambault" in listed
         answer = shelf.aline.get(reverse("updates"), {"export": "csv"})
-        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        text = downloaded(answer)
         assert "Modifier des descriptions" in text
         assert "Aline Archambault" in text
 
@@ -231,7 +231,7 @@ class TestSpreadsheets:
                 "colonnes": ["Title", "StartDate", "Keyword", "Description"],
             },
         )
-        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        text = downloaded(answer)
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
 
     def bring(self, shelf: Shelf, rows: list[list[str]], **data: str) -> Any:
@@ -371,7 +371,7 @@ class TestHolds:
     def test_the_register_is_exported(self, shelf: Shelf) -> None:
         self.put(shelf)
         answer = shelf.aline.get(reverse("holds"), {"export": "csv"})
-        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        text = downloaded(answer)
         assert "Contentieux Delaunay;Greffe;2026-01-01" in text
 
     def test_the_register_reads_an_index_behind_the_wall(self, shelf: Shelf) -> None:
@@ -380,3 +380,37 @@ class TestHolds:
             cursor.execute(f"EXPLAIN {DECLARED}", [shelf.coffre.id])
             plan = "\n".join(row[0] for row in cursor.fetchall())
         assert "holdings_archiveunit_hold" in plan
+
+
+class TestSight:
+    """What is out of sight of the contract is as good as unknown, whatever is sent."""
+
+    @pytest.fixture
+    def narrow(self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Sight:
+        """A contract that shows and writes what is under the second folder alone."""
+        sight = Sight((Grant(every_agency=True, roots=(shelf.other.id,), writing=Writing.ALL),))
+        monkeypatch.setattr("sae.holdings.sight._once", lambda _made: lambda: sight)
+        return sight
+
+    def test_hidden_units_are_neither_chosen_nor_exported(
+        self, shelf: Shelf, narrow: Sight
+    ) -> None:
+        hidden, shown = shelf.folder.id, shelf.other.id
+        mass = choose(shelf, "update_new_descriptions", [hidden, shown]).context["page"].mass
+        with shelf.scope():
+            assert mass.batches.get().unit_ids == [shown]
+        assert choose(shelf, "update_new_rules", [hidden]).status_code == 400
+        sent = {"choix": [str(hidden), str(shown)], "colonnes": ["Title"]}
+        answer = shelf.aline.post(reverse("update_export"), sent)
+        text = downloaded(answer)
+        assert "chaufferie" in text
+        assert "toiture" not in text
+
+    def test_hidden_units_are_unknown_to_a_file_and_to_the_form(
+        self, shelf: Shelf, narrow: Sight
+    ) -> None:
+        sheet = f"Identifiant;Version de l’unité;Title\n{shelf.folder.id};0;Autre\n"
+        file = SimpleUploadedFile("retour.csv", sheet.encode())
+        answer = shelf.aline.post(reverse("update_import"), {"fichier": file})
+        assert "Cette unité est inconnue dans ce coffre" in words(answer)
+        assert shelf.aline.get(reverse("unit_edit", args=[shelf.folder.id])).status_code == 404
