@@ -21,7 +21,7 @@ from django.db import connection
 from sae.holdings import projection
 from sae.holdings.loading import CountDelta, attach_counts
 from sae.holdings.models import AccessionRegisterDetail, DataObject, ObjectGroup
-from sae.holdings.rules_store import forget_units
+from sae.holdings.rules_store import forget_units, share_rules
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id
 
@@ -167,8 +167,10 @@ def lock_operation(operation_id: uuid.UUID) -> None:
 
     Units in identifier order in one statement, then groups: the order of the deposits that attach
     theirs, so nobody waits crosswise. A deposit that comes after finds its target gone and starts
-    over; one that came before is seen by ``blockers_of``.
+    over; one that came before is seen by ``blockers_of``. The rules first, as whoever computes them
+    again does: none may be written for a unit that leaves.
     """
+    share_rules()
     with connection.cursor() as cursor:
         for statement in (
             "SELECT id FROM holdings_archiveunit WHERE tenant_id = %(tenant)s AND "
