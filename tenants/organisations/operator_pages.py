@@ -46,6 +46,7 @@ from tenants.organisations.suspension import (
 )
 from tenants.permissions import Permission
 from tenants.referentials.kinds import KINDS
+from tenants.security.recent import recently_authenticated
 from tenants.services.organisations import AlreadyExists
 
 MENU = "organisations"
@@ -223,6 +224,7 @@ class OrganisationList(ListView):
 
 
 @requires(Permission.PLATFORM_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_new(request: HttpRequest) -> HttpResponse:
     """Found an organisation: one page, its summary, then all of it at once."""
@@ -372,6 +374,7 @@ def organisation_page(request: HttpRequest, organisation_id: uuid.UUID) -> HttpR
 
 
 @requires(Permission.PLATFORM_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_suspend(request: HttpRequest, organisation_id: uuid.UUID) -> HttpResponse:
     """Close an organisation for a time: what stops, what stays, why, and its name typed."""

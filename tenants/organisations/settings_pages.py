@@ -30,6 +30,7 @@ from tenants.organisations.logo_place import logo_url
 from tenants.organisations.policy import SECOND_FACTOR_WORDS, policy_of
 from tenants.organisations.quotas import Quotas, quotas_of
 from tenants.permissions import Permission
+from tenants.security.recent import recently_authenticated
 from tenants.services.organisations import AlreadyExists, proof_of
 
 MENU = "organisation_settings"
@@ -191,6 +192,7 @@ def identity_settings(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.ORGANISATION_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def policy_settings(request: HttpRequest) -> HttpResponse:
     """What is asked of accounts."""

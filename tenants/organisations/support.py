@@ -26,6 +26,7 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Organisation, Tenant
 from sae.tenancy.scope import platform_scope, tenant_scope
 from tenants.models import Account, SupportAccess
+from tenants.organisations.support_mail import tell_holders
 from tenants.organisations.telling import platform_proof, tell_in
 from tenants.services.organisations import proof_of
 
@@ -83,6 +84,7 @@ def request_support(*, asked: SupportRequest, account: Account) -> SupportAccess
             minutes=asked.minutes,
             requested_at=clock.now(),
         )
+        tell_holders(organisation, proof)
         _tell_both(REQUEST, access, proof, account.id, {"minutes": asked.minutes})
     return access
 

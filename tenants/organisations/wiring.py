@@ -8,7 +8,15 @@ from sae.journal.labels import Label, register_labels
 from sae.ui import menu, shell
 from sae.ui.home import register_panel, register_todo
 from tenants.access import may
-from tenants.organisations import creation, home, settings, support, support_session, suspension
+from tenants.organisations import (
+    creation,
+    home,
+    settings,
+    support,
+    support_mail,
+    support_session,
+    suspension,
+)
 from tenants.organisations.support_rights import support_grants
 from tenants.permissions import Permission
 from tenants.rights.effective import register_source
@@ -32,6 +40,7 @@ def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
     register_handler(support.JOB_KIND, support.expire_support)
+    register_handler(support_mail.JOB_KIND, support_mail.send_support_mail)
     register_source(support_grants)
     shell.register(banner=support_session.support_banner)
     _register_menu()

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 TOWN = "Ville de Démonstration"
 OTHER = "Saint-Aubin-la-Rivière"
+TEMPLATE = "Modèle des communes"
 MINUTES_FOR_A_NEWCOMER = 2
 PASSWORD = "une phrase de passe pour Nadia 2031"
 
@@ -22,6 +23,7 @@ def fill_in(page: Page, *, name: str, email: str) -> None:
     """What a newcomer types: everything else has its default."""
     page.get_by_label("Nom de l’organisation").fill(name)
     page.get_by_label("Nom du coffre").fill("Archives intermédiaires")
+    page.get_by_label("Partir de").select_option(label=TEMPLATE)
     page.get_by_label("Prénom").fill("Nadia")
     page.get_by_label("Nom", exact=True).fill("Petit")
     page.get_by_label("Adresse électronique").fill(email)

@@ -14,7 +14,7 @@ from sae.journal.verification import verify_tenant
 from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tenants.models import SupportAccess
-from tenants.organisations import support
+from tenants.organisations import support, support_mail
 from tenants.organisations.support import (
     SupportRefusedError,
     SupportRequest,
@@ -28,7 +28,9 @@ from tenants.organisations.support import (
 from tenants.permissions import Permission
 from tenants.rights.effective import rights_of
 from tests.builders.people import Cast
+from tests.tenants.accounts.mailbox import Mailbox, mailbox
 
+__all__ = ["mailbox"]
 pytestmark = pytest.mark.django_db
 State = SupportAccess.State
 
@@ -126,10 +128,11 @@ def test_the_job_of_the_end_does_not_cut_an_access_short(cast: Cast) -> None:
     assert present(access).state == State.ACCEPTED
 
 
-def claim_of(access: SupportAccess) -> Any:
+def claim_of(access: SupportAccess, *, subject_id: uuid.UUID | None = None) -> Any:
     class Held:
-        tenant_id = access.tenant_id
-        subject_id = access.id
+        def __init__(self) -> None:
+            self.tenant_id = access.tenant_id
+            self.subject_id = subject_id or access.id
 
         def assert_current(self) -> None:
             """Nobody else has it."""
@@ -283,3 +286,25 @@ def test_an_unknown_access_cannot_be_entered(cast: Cast) -> None:
     waiting = asked(cast)
     refused = client.post(f"/administration/support/demandes/{waiting.id}/entrer/")
     assert refused.status_code == 409
+
+
+def test_those_who_may_answer_are_told_by_mail(cast: Cast, mailbox: Mailbox) -> None:
+    access = asked(cast)
+    with tenant_scope(cast.proof_a.id):
+        told = list(Job.objects.filter(kind=support_mail.JOB_KIND))
+    assert [one.subject_id for one in told] == [cast.administrator_a.id]
+    support_mail.send_support_mail(claim_of(access, subject_id=cast.administrator_a.id))
+    (mail,) = mailbox.mails
+    assert mail["To"] == cast.administrator_a.email
+    assert "Un versement reste bloqué." in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    # Answered meanwhile: nothing more is sent.
+    refuse_support(access=access, account=cast.administrator_a)
+    support_mail.send_support_mail(claim_of(access, subject_id=cast.administrator_a.id))
+    assert len(mailbox.mails) == 1
+
+
+def test_without_a_mail_server_the_home_page_tells(cast: Cast, settings: Any) -> None:
+    settings.EMAIL_URL = ""
+    asked(cast)
+    with tenant_scope(cast.proof_a.id):
+        assert not Job.objects.filter(kind=support_mail.JOB_KIND).exists()
