@@ -40,7 +40,7 @@ ROLES = {
 def place_accounts(apps, schema_editor):
     """Make each membership of before one of a ready group, in the proof of its organisation.
 
-    Runs before the walls of the new tables are built: afterwards the owner sees no row.
+    Runs between ``OPEN`` and ``SHUT``: behind its walls, the owner of a table sees no row of it.
     """
     alias = schema_editor.connection.alias
     moment = timezone.now()
@@ -93,11 +93,21 @@ def place_accounts(apps, schema_editor):
         )
 
 
-RENAME_ROLES = """
-ALTER TABLE "tenants_apitoken" NO FORCE ROW LEVEL SECURITY;
-UPDATE "tenants_apitoken" SET role = 'head_archivist' WHERE role = 'archivist';
-ALTER TABLE "tenants_apitoken" FORCE ROW LEVEL SECURITY;
-"""
+WALLED = (
+    "tenants_profile",
+    "tenants_group",
+    "tenants_groupprofile",
+    "tenants_groupmember",
+    "tenants_apitoken",
+)
+OPEN = [f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY' for table in WALLED]
+RENAME_ROLES = "UPDATE tenants_apitoken SET role = 'head_archivist' WHERE role = 'archivist'"
+# Deferred keys are checked first: a table with pending checks cannot be altered.
+SHUT = [
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    *(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY' for table in WALLED),
+    "SET CONSTRAINTS ALL DEFERRED",
+]
 
 
 def own_id():
@@ -319,12 +329,14 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunPython(place_accounts, migrations.RunPython.noop),
-        migrations.RunSQL(RENAME_ROLES, migrations.RunSQL.noop),
-        migrations.DeleteModel(name="Membership"),
         TenantTable("FourEyes"),
         TenantTable("Profile"),
         TenantTable("Group"),
         TenantTable("GroupProfile"),
         TenantTable("GroupMember"),
+        migrations.RunSQL(OPEN, migrations.RunSQL.noop),
+        migrations.RunPython(place_accounts, migrations.RunPython.noop),
+        migrations.RunSQL(RENAME_ROLES, migrations.RunSQL.noop),
+        migrations.RunSQL(SHUT, migrations.RunSQL.noop),
+        migrations.DeleteModel(name="Membership"),
     ]

@@ -101,6 +101,8 @@ def level_word(level: str) -> str:
 
 def sight_word(profile: Profile) -> str:
     """Return what of the coffre a profile lets see."""
+    if Permission.HOLDINGS_VIEW.value not in profile.permissions:
+        return "sans consultation"
     if profile.sees_everything:
         return "toutes les archives"
     if profile.access_contracts:

@@ -158,7 +158,9 @@ def lines_of(rights: Rights, person_id: uuid.UUID, name: str) -> list[Line]:
             group=grant.chain.group,
             profile=grant.chain.profile,
             until=grant.chain.until,
-            sight=grant_sight(grant.sees_everything, grant.access_contracts),
+            sight=grant_sight(grant.sees_everything, grant.access_contracts)
+            if permission in ON_ARCHIVES
+            else "",
         )
         for place in rights.coffres
         for grant in place.grants
@@ -172,6 +174,19 @@ def grant_sight(everything: bool, contracts: tuple[str, ...]) -> str:
     if everything:
         return _("toutes les archives")
     return ", ".join(contracts) or _("aucune archive")
+
+
+ON_ARCHIVES = frozenset(
+    {
+        Permission.HOLDINGS_VIEW,
+        Permission.OBJECT_DOWNLOAD,
+        Permission.UNIT_EDIT,
+        Permission.UNIT_RULES,
+        Permission.UNIT_HOLD,
+        Permission.UNIT_MOVE,
+    }
+)
+"""Permissions that contracts narrow: they apply to what is seen alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,19 +274,6 @@ def _verdict(place: CoffreRights, permission: Permission) -> str:
     if on_archives and not place.sees_everything:
         return "limited" if place.access_contracts else "blind"
     return "yes"
-
-
-ON_ARCHIVES = frozenset(
-    {
-        Permission.HOLDINGS_VIEW,
-        Permission.OBJECT_DOWNLOAD,
-        Permission.UNIT_EDIT,
-        Permission.UNIT_RULES,
-        Permission.UNIT_HOLD,
-        Permission.UNIT_MOVE,
-    }
-)
-"""Permissions that contracts narrow: they apply to what is seen alone."""
 
 
 @dataclass(frozen=True, slots=True)
