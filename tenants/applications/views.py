@@ -32,6 +32,7 @@ from tenants.applications.others import other_accesses
 from tenants.models import ApiToken
 from tenants.permissions import Permission
 from tenants.rights.ready import READY
+from tenants.security.recent import recently_authenticated
 
 MENU = "applications"
 VALID, OVER, REVOKED = "VALID", "OVER", "REVOKED"
@@ -168,6 +169,7 @@ def application(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.APPLICATION_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_new(request: HttpRequest) -> HttpResponse:
     """A new key: shown once, in the answer itself."""
@@ -185,6 +187,7 @@ def application_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.APPLICATION_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_certificate(request: HttpRequest) -> HttpResponse:
     """Admit a client certificate."""
@@ -208,6 +211,7 @@ def application_certificate(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.APPLICATION_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_rotate(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
     """A key that takes the place of another, which stays valid until a day."""

@@ -71,7 +71,7 @@ class AccountSecurity(models.Model):
 class SignOn(TenantModel):
     """How an organisation signs its accounts in by its own identity provider (OpenID Connect).
 
-    At most one, in its coffre de preuve. ``secret_sealed`` is sealed (``tenants.security.sealing``).
+    At most one, in its coffre de preuve. ``secret_sealed``: see ``tenants.security.sealing``.
     ``claims`` names the attributes received: ``email``, ``first_name``, ``last_name``.
     ``trusts_addresses``: the provider vouches for addresses without ``email_verified``
     (ProConnect). ``refuses_passwords``: accounts enter no other way, but for ``emergency_account``.
