@@ -10,9 +10,11 @@ from tenants.access import account_of, in_organisation, organisation_of, require
 from tenants.permissions import LABELS, Permission
 from tenants.rights.checking import holders_of
 from tenants.rights.four_eyes import choices, choose
+from tenants.security.recent import recently_authenticated
 
 
 @requires(Permission.ORGANISATION_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def four_eyes(request: HttpRequest) -> HttpResponse:
     """Which acts need a second person, and who could be that person."""

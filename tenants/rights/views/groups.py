@@ -37,6 +37,7 @@ from tenants.rights.selectors import (
     sight_word,
 )
 from tenants.rights.views.profiles import REFUSED
+from tenants.security.recent import recently_authenticated
 
 MENU = "groups"
 
@@ -173,6 +174,7 @@ def group(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.RIGHT_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def group_new(request: HttpRequest) -> HttpResponse:
     """Create a group, blank or from another."""
@@ -197,6 +199,7 @@ def group_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.RIGHT_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def group_edit(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
     """Change a group: its members are concerned from their next request."""
@@ -216,6 +219,7 @@ def group_edit(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.RIGHT_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def group_delete(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
     """Delete a group without members."""

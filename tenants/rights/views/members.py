@@ -36,11 +36,13 @@ from tenants.rights.services import (
     remove_member,
 )
 from tenants.rights.views.groups import crumbs, group_or_404
+from tenants.security.recent import recently_authenticated
 
 REFUSED = (MembershipError, OutOfReachError, NobodyRemainsError)
 
 
 @requires(Permission.RIGHT_DELEGATE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def member_add(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
     """Place an account in a group."""
@@ -69,6 +71,7 @@ def member_add(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.RIGHT_DELEGATE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def delegate(request: HttpRequest) -> HttpResponse:
     """Entrust a group below one's level to an account, until a date."""

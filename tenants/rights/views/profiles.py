@@ -45,6 +45,7 @@ from tenants.rights.selectors import (
     profile_rows,
     sight_word,
 )
+from tenants.security.recent import recently_authenticated
 
 REFUSED = (CompositionError, OutOfReachError, NobodyRemainsError)
 MENU = "profiles"
@@ -159,6 +160,7 @@ def profile(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.RIGHT_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def profile_new(request: HttpRequest) -> HttpResponse:
     """Compose a profile: choose a coffre and a ready profile first, then tick and untick."""
@@ -204,6 +206,7 @@ def profile_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.RIGHT_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def profile_edit(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
     """Change a profile."""
@@ -223,6 +226,7 @@ def profile_edit(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
 
 
 @requires(Permission.RIGHT_MANAGE)
+@recently_authenticated
 @require_http_methods(["GET", "POST"])
 def profile_delete(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
     """Delete a profile that no group carries."""
