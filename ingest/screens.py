@@ -7,10 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ingest.cancellation.models import DepositCancellation
 from ingest.models import Deposit
 from ingest.selectors.deposits import agency_names, deposits, names_of, status_key
 from ingest.selectors.home import live_deposits_of, refused_deposits, stopped_deposits
 from ingest.selectors.queue import progress_of
+from ingest.services.cancelling import needs_approval
 from ingest.workflow.labels import STEP_LABELS, journal_labels
 from sae.jobs.models import Cluster
 from sae.jobs.selectors import workers
@@ -67,6 +69,7 @@ def connect_screens() -> None:
         )
     )
     shell.register(running=running_deposits, platform=platform_sentence)
+    register_todo(cancellations_todo, order=8)
     register_todo(stopped_todo, order=10)
     register_todo(refused_todo, order=20)
     register_panel(latest_deposits, order=20)
@@ -135,6 +138,42 @@ def refused_todo(request: HttpRequest) -> TodoGroup | None:
         items=_items(refused[:MOST_SHOWN], _("Voir les anomalies")),
         total=refused.count(),
         url=f"{reverse('deposits')}?statut=KO",
+    )
+
+
+def cancellations_todo(request: HttpRequest) -> TodoGroup | None:
+    """Cancellations that wait for a second person, unless the reader asked for them."""
+    if not may(request, Permission.DEPOSIT_CANCEL_APPROVE) or not needs_approval():
+        return None
+    waiting = (
+        DepositCancellation.objects.filter(
+            state=DepositCancellation.State.REQUESTED, approved_at=None
+        )
+        .exclude(requested_by=account_of(request).id)
+        .order_by("effective_at")
+    )
+    found = list(waiting.select_related("deposit")[:MOST_SHOWN])
+    names = names_of(one.requested_by for one in found)
+    return TodoGroup(
+        key="annulations",
+        title=_("Annulations à approuver"),
+        items=tuple(
+            TodoItem(
+                title=one.deposit.title or one.deposit.file_name,
+                url=reverse("deposit", args=[one.deposit_id]),
+                facts=" · ".join(
+                    fact
+                    for fact in (one.deposit.reference, names.get(one.requested_by or one.id, ""))
+                    if fact
+                ),
+                action=_("Examiner"),
+                icon="slash-circle",
+                due=french.day(one.effective_at),
+                is_soon=True,
+            )
+            for one in found
+        ),
+        total=waiting.count(),
     )
 
 

@@ -16,6 +16,7 @@ from sae.config.demo.package import write_demonstration_package
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Organisation, Tenant
 from tenants.models import Account
+from tenants.organisations.creation import CoffreDraft, OrganisationDraft, found_organisation
 from tenants.referentials.imports import Agent
 from tenants.referentials.starter import load_starter_referentials
 from tenants.services.organisations import (
@@ -27,6 +28,7 @@ from tenants.services.organisations import (
 
 PLATFORM = "Val-Fleury Agglomération"
 TOWN = "Saint-Aubin-la-Rivière"
+TEMPLATE = "Modèle des communes"
 # Of the starter referentials (tenants/starter).
 AGENCY = "VILLE-DGS"
 CONTRACT = "CE-VERSEMENTS"
@@ -74,6 +76,13 @@ def _create() -> dict[str, Any]:
         if role == "archivist":
             archivist = account
         told.append({"role": role, "email": email, "password": password})
+    # From which the operator opens a town: its services, rules, contracts and groups are copied.
+    found_organisation(
+        draft=OrganisationDraft(
+            name=TEMPLATE, is_template=True, coffres=(CoffreDraft("Archives intermédiaires"),)
+        ),
+        agent_id=None,
+    )
     load_starter_referentials(coffre, Agent(account_id=archivist.id if archivist else None))
     _deposit(coffre, archivist)
     return {
