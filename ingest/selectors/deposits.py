@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from ingest.connectors.models import ConnectorAccess
 from ingest.models import Deposit
 from sae.holdings.models import ArchiveUnit, ObjectGroup
+from sae.holdings.selectors.units import shown_among
 from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
 from tenants.models import Account, Agency, ApiToken
@@ -114,13 +115,17 @@ class Created:
 
 
 def created_by(deposit: Deposit, *, most: int = 20) -> Created:
-    """Return the highest units that a deposit created, then their number."""
+    """Return the highest units that a deposit created, those in sight, then the number of all.
+
+    The number is that of the deposit's report; names are those that the reader may see.
+    """
     units = ArchiveUnit.objects.filter(operation_id=deposit.id)
     count = units.count()
     top = list(units.order_by("depth", "id")[:most]) if count else []
     highest = top[0].depth if top else 0
+    shown = shown_among([unit.id for unit in top]) if top else ()
     return Created(
-        units=tuple(unit for unit in top if unit.depth == highest),
+        units=tuple(unit for unit in top if unit.depth == highest and unit.id in shown),
         unit_count=count,
         group_count=ObjectGroup.objects.filter(operation_id=deposit.id).count() if count else 0,
     )

@@ -41,8 +41,8 @@ from ingest.services.resuming import (
     resume_deposit,
 )
 from ingest.views.access import deposit_or_404
-from sae.holdings.models import ArchiveUnit
 from sae.holdings.removal import Blocker, content_of
+from sae.holdings.selectors.units import units_by_ids
 from sae.kernel import clock
 from sae.ui import errors, french
 from tenants.access import account_of, may, requires
@@ -93,9 +93,7 @@ class Refusal:
 def _refusals(request: HttpRequest, blockers: Sequence[Blocker]) -> list[Refusal]:
     titles = {
         unit.id: unit.title
-        for unit in ArchiveUnit.objects.filter(
-            id__in=[unit for one in blockers for unit in one.units]
-        ).only("id", "title")
+        for unit in units_by_ids([unit for one in blockers for unit in one.units])
     }
     linked = bool(may(request, Permission.HOLDINGS_VIEW))
     return [

@@ -15,6 +15,7 @@ from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tests.builders.deposits import deposit, make_referentials
 from tests.builders.people import Cast
+from tests.builders.sights import seeing_all
 from tests.builders.sip import SipBuilder
 
 MARKUP = '#panic("read as markup") $x$ *gras* \\ #sys.inputs <a> "'
@@ -99,7 +100,7 @@ def test_the_slip_tells_what_came_in_and_how_it_is_proved(cast: Cast, tmp_path: 
     make_referentials(cast.coffre_a)
     package = SipBuilder().unit("Conseil", level="File").unit("Séance", parent="Conseil")
     made = deposit(cast.coffre_a, package.binary(b"x", name="x.txt").zip(tmp_path / "a.zip"))
-    with tenant_scope(cast.coffre_a.id):
+    with seeing_all(cast.coffre_a.id):
         told = slip_values(made, tenant=cast.coffre_a, printed_by="Aline")
         assert compile_pdf("slip", told).startswith(b"%PDF")
     assert told["title"] == "Bordereau de versement"
