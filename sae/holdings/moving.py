@@ -11,31 +11,23 @@ checks: reference system, reclassification (types, cycles, holds that prevent re
 
 import datetime as dt
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from django.db import connection
 
 from sae.holdings.graph import MAX_DEPTH
-from sae.holdings.loading import CountDelta, attach_counts
-from sae.holdings.models import ROOT, ArchiveUnit, UnitEdge
+from sae.holdings.models import ArchiveUnit
+from sae.holdings.new_places import Node, Place, Rearrangement, write_places
 from sae.holdings.projection.closure import BELOW
-from sae.holdings.projection.moved import move_entries
-from sae.holdings.recomputing import recompute_below
 from sae.holdings.rules_in_force import rules_in_force_on
 from sae.holdings.rules_store import hold_rules_still
-from sae.holdings.text import sort_key
 from sae.holdings.updating import lock_units, read_units, write_moves
 from sae.journal.models import Operation
 from sae.kernel import clock
-from sae.kernel.identifiers import new_id
-from sae.tenancy.literals import array_literal
 from sae.tenancy.scope import current_tenant_id
 
 BATCH = 10_000
-Ancestors = tuple[uuid.UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +67,6 @@ class Moved:
     below: int
 
 
-@dataclass(slots=True)
-class _Node:
-    """A unit that moves, or is below one that does."""
-
-    parents: list[uuid.UUID]
-    place: str
-    depth: int
-    unit_type: str
-    agency: str
-    agencies: tuple[str, ...]
-    group: uuid.UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a unit is: shared by those that have the same parents."""
-
-    ancestors: Ancestors
-    depth: int
-    agencies: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Plan:
-    moves: dict[uuid.UUID, list[uuid.UUID]] = field(default_factory=dict)
-    """Parents wanted, of the units that really move."""
-    nodes: dict[uuid.UUID, _Node] = field(default_factory=dict)
-    outside: dict[uuid.UUID, _Place] = field(default_factory=dict)
-    order: list[uuid.UUID] = field(default_factory=list)
-
-
 def check_moves(moves: Sequence[Move], *, today: dt.date | None = None) -> list[Refusal]:
     """Return every reason why the moves would be refused; empty when they can be made."""
     return _prepare(moves, today or clock.now().date())[1]
@@ -124,15 +85,15 @@ def move_units(
         raise MoveRefusedError(refusals)
     if plan.moves:
         lock_units(sorted(plan.moves))
-        _write(plan)
+        write_places(plan)
         write_moves(
             read_units(sorted(plan.moves)), operation=operation, name="units-moved.jsonl.gz"
         )
     return Moved(len(plan.moves), len(plan.nodes) - len(plan.moves))
 
 
-def _prepare(moves: Sequence[Move], today: dt.date) -> tuple[_Plan, list[Refusal]]:
-    plan = _Plan()
+def _prepare(moves: Sequence[Move], today: dt.date) -> tuple[Rearrangement, list[Refusal]]:
+    plan = Rearrangement()
     wanted = {one.unit_id: one for one in moves}
     targets = {parent for one in moves for parent in one.attach}
     rows = {
@@ -194,9 +155,9 @@ def _plain_refusals(
     return [Refusal(reason, tuple(units)) for reason, units in found.items()]
 
 
-def _nodes(unit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, _Node]:
+def _nodes(unit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Node]:
     """Return the units and all that is below them. Ancestors stay text: siblings share it."""
-    nodes: dict[uuid.UUID, _Node] = {}
+    nodes: dict[uuid.UUID, Node] = {}
     places: dict[str, str] = {}
     agencies: dict[tuple[str, ...], tuple[str, ...]] = {}
     with connection.chunked_cursor() as cursor:
@@ -210,7 +171,7 @@ def _nodes(unit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, _Node]:
         while rows := cursor.fetchmany(BATCH):
             for unit_id, parents, place, depth, unit_type, agency, shared, group in rows:
                 named = tuple(shared)
-                nodes[unit_id] = _Node(
+                nodes[unit_id] = Node(
                     parents,
                     places.setdefault(place, place),
                     depth,
@@ -222,19 +183,19 @@ def _nodes(unit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, _Node]:
     return nodes
 
 
-def _outside(unit_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, _Place]:
+def _outside(unit_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Place]:
     """Return where units that do not move are."""
     rows = ArchiveUnit.objects.filter(id__in=list(unit_ids)).values_list(
         "id", "ancestors", "depth", "originating_agencies"
     )
     return {
-        unit_id: _Place(tuple(ancestors), depth, tuple(agencies))
+        unit_id: Place(tuple(ancestors), depth, tuple(agencies))
         for unit_id, ancestors, depth, agencies in rows
     }
 
 
 def _in_order(
-    nodes: Mapping[uuid.UUID, _Node],
+    nodes: Mapping[uuid.UUID, Node],
 ) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
     """Return the units parents first, and those of cycles."""
     waiting: dict[uuid.UUID, int] = {}
@@ -273,181 +234,9 @@ def _held(unit_ids: Sequence[uuid.UUID], today: dt.date) -> tuple[uuid.UUID, ...
     return tuple(held)
 
 
-def _too_deep(plan: _Plan) -> tuple[uuid.UUID, ...]:
+def _too_deep(plan: Rearrangement) -> tuple[uuid.UUID, ...]:
     depths = {unit_id: place.depth for unit_id, place in plan.outside.items()}
     for unit_id in plan.order:
         parents = plan.nodes[unit_id].parents
         depths[unit_id] = 1 + max((depths[one] for one in parents), default=0)
     return tuple(one for one in plan.moves if depths[one] > MAX_DEPTH)
-
-
-def _write(plan: _Plan) -> None:
-    places = _places(plan)
-    changed = [
-        unit_id
-        for unit_id, node in plan.nodes.items()
-        if (array_literal_of(places[unit_id].ancestors), places[unit_id].depth)
-        != (node.place, node.depth)
-        or places[unit_id].agencies != node.agencies
-    ]
-    deltas = _deltas(plan, places)
-    _write_edges(plan)
-    _write_places({one: places[one] for one in changed})
-    regrouped = [
-        node.group
-        for one in changed
-        if (node := plan.nodes[one]).group and node.agencies != places[one].agencies
-    ]
-    _write_groups(sorted({group for group in regrouped if group}))
-    attach_counts(deltas)
-    recompute_below(list(plan.moves))
-
-
-def array_literal_of(ids: Ancestors) -> str:
-    """Return identifiers as PostgreSQL writes an array of them."""
-    return "{" + ",".join(map(str, ids)) + "}"
-
-
-def _places(plan: _Plan) -> dict[uuid.UUID, _Place]:
-    """Return where each unit will be, those of the same parents and agency sharing one object."""
-    places: dict[uuid.UUID, _Place] = dict(plan.outside)
-    shared: dict[tuple[tuple[uuid.UUID, ...], str, bool], _Place] = {}
-    for unit_id in plan.order:
-        node = plan.nodes[unit_id]
-        is_holding = node.unit_type == ArchiveUnit.Type.HOLDING_UNIT
-        key = (tuple(node.parents), node.agency, is_holding)
-        place = shared.get(key)
-        if place is None:
-            above = [places[one] for one in node.parents]
-            ancestors = dict.fromkeys(one for spot in above for one in spot.ancestors)
-            ancestors |= dict.fromkeys(node.parents)
-            own = [node.agency] if node.agency else []
-            agencies = dict.fromkeys([*own, *(one for spot in above for one in spot.agencies)])
-            place = shared[key] = _Place(
-                tuple(ancestors),
-                1 + max((spot.depth for spot in above), default=0),
-                () if is_holding else tuple(agencies),
-            )
-        places[unit_id] = place
-    return {one: places[one] for one in plan.nodes}
-
-
-def _deltas(plan: _Plan, places: Mapping[uuid.UUID, _Place]) -> dict[uuid.UUID, CountDelta]:
-    """Return what each unit above gains or loses: children, and descendants."""
-    pairs = Counter((node.place, id(places[one])) for one, node in plan.nodes.items())
-    by_id = {id(place): place for place in places.values()}
-    below: Counter[uuid.UUID] = Counter()
-    for (before, after), count in pairs.items():
-        old, new = _read_ids(before), set(by_id[after].ancestors)
-        for one in old - new:
-            below[one] -= count
-        for one in new - old:
-            below[one] += count
-    children: Counter[uuid.UUID] = Counter()
-    stored = dict(ArchiveUnit.objects.filter(id__in=plan.moves.keys()).values_list("id", "parents"))
-    for unit_id, parents in plan.moves.items():
-        for one in set(stored[unit_id]) - set(parents):
-            children[one] -= 1
-        for one in set(parents) - set(stored[unit_id]):
-            children[one] += 1
-    return {
-        one: CountDelta(children=children[one], descendants=below[one])
-        for one in children.keys() | below.keys()
-        if children[one] or below[one]
-    }
-
-
-def _read_ids(text: str) -> set[uuid.UUID]:
-    return {uuid.UUID(one) for one in text.strip("{}").split(",") if one}
-
-
-def _write_edges(plan: _Plan) -> None:
-    """Give the moved units their parents, in lists too."""
-    units = list(plan.moves)
-    titles = dict(ArchiveUnit.objects.filter(id__in=units).values_list("id", "title"))
-    UnitEdge.objects.filter(unit_id__in=units).delete()
-    UnitEdge.objects.bulk_create(
-        (
-            UnitEdge(
-                id=new_id(), parent_id=parent, unit_id=unit_id, sort_key=sort_key(titles[unit_id])
-            )
-            for unit_id, parents in plan.moves.items()
-            for parent in parents or [ROOT]
-        ),
-        batch_size=2_000,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE holdings_archiveunit AS unit SET parents = place.parents::uuid[] "
-            "FROM unnest(%s::uuid[], %s::text[]) AS place(id, parents) "
-            "WHERE unit.tenant_id = %s AND unit.id = place.id",
-            [
-                units,
-                [array_literal_of(tuple(plan.moves[one])) for one in units],
-                current_tenant_id(),
-            ],
-        )
-
-
-def _write_places(places: Mapping[uuid.UUID, _Place]) -> None:
-    """Write ancestors, depth and agencies: each distinct place goes once, units name it."""
-    if not places:
-        return
-    numbers: dict[int, int] = {}
-    lines: list[tuple[int, str, int, str]] = []
-    for place in places.values():
-        if id(place) not in numbers:
-            numbers[id(place)] = len(lines)
-            lines.append(
-                (
-                    len(lines),
-                    array_literal_of(place.ancestors),
-                    place.depth,
-                    array_literal(place.agencies),
-                )
-            )
-    with connection.cursor() as cursor:
-        raw: Any = cursor.cursor
-        raw.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS new_places "
-            "(number int PRIMARY KEY, ancestors uuid[], depth int, agencies text[]) "
-            "ON COMMIT DROP"
-        )
-        raw.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS new_places_units (id uuid, number int) ON COMMIT DROP"
-        )
-        raw.execute("DELETE FROM new_places")
-        raw.execute("DELETE FROM new_places_units")
-        with raw.copy("COPY new_places FROM STDIN") as copy:
-            for line in lines:
-                copy.write_row(line)
-        with raw.copy("COPY new_places_units FROM STDIN") as copy:
-            for unit_id, place in places.items():
-                copy.write_row((unit_id, numbers[id(place)]))
-        raw.execute("ANALYZE new_places, new_places_units")
-        raw.execute(
-            "UPDATE holdings_archiveunit AS unit SET ancestors = place.ancestors, "
-            "depth = place.depth, originating_agencies = place.agencies "
-            "FROM new_places_units AS one JOIN new_places AS place USING (number) "
-            "WHERE unit.tenant_id = %s AND unit.id = one.id",
-            [current_tenant_id()],
-        )
-        move_entries(cursor)
-
-
-def _write_groups(groups: Sequence[uuid.UUID]) -> None:
-    """Give groups the agencies of all the units that they describe."""
-    if not groups:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE holdings_objectgroup AS one SET originating_agencies = "
-            "CASE WHEN one.originating_agency = '' THEN found.agencies ELSE array_prepend("
-            "one.originating_agency, array_remove(found.agencies, one.originating_agency)) END "
-            "FROM (SELECT unit.object_group_id AS id, array_agg(DISTINCT agency) AS agencies "
-            "FROM holdings_archiveunit AS unit, unnest(unit.originating_agencies) AS agency "
-            "WHERE unit.tenant_id = %(tenant)s AND unit.object_group_id = ANY(%(groups)s) "
-            "GROUP BY unit.object_group_id) AS found "
-            "WHERE one.tenant_id = %(tenant)s AND one.id = found.id",
-            {"tenant": current_tenant_id(), "groups": list(groups)},
-        )

@@ -5,6 +5,7 @@ import random
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 import pytest
@@ -194,7 +195,8 @@ def test_rules_follow_the_place(coffre: Cast) -> None:
 
 def two_trees() -> dict[str, Built]:
     fonds = FondsBuilder()
-    made = {"tree": fonds.unit("Arbre", unit_type="HOLDING_UNIT")}
+    nobody: dict[str, Any] = {"originating_agency": "", "originating_agencies": ()}
+    made = {"tree": fonds.unit("Arbre", unit_type="HOLDING_UNIT", **nobody)}
     made["plan"] = fonds.unit("Plan", under=made["tree"], unit_type="FILING_UNIT")
     made["folder"] = fonds.unit("Dossier", under=made["plan"])
     made["piece"] = fonds.unit("Pièce", under=made["folder"], file=b"x")
