@@ -14,9 +14,10 @@ from tenants.models.rights import GroupMember
 from tenants.permissions import Permission
 from tenants.rights.effective import in_force
 from tenants.rights.levels import ROOT
+from tenants.rights.reach import OutOfReachError
 
 
-class NobodyRemainsError(ValueError):
+class NobodyRemainsError(OutOfReachError):
     """The act would leave the organisation without anyone to manage its rights."""
 
     def __init__(self) -> None:
