@@ -1,7 +1,6 @@
 """The operator opens a town; its administrator comes in by the link and sees that town alone."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,7 +14,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 TOWN = "Ville de Démonstration"
 OTHER = "Saint-Aubin-la-Rivière"
 TEMPLATE = "Modèle des communes"
-MINUTES_FOR_A_NEWCOMER = 2
 PASSWORD = "une phrase de passe pour Nadia 2031"
 
 
@@ -69,9 +67,7 @@ def test_a_town_is_opened_and_its_administrator_sees_it_alone(
     operator.complaints.clear()  # the browser says 400 aloud
 
     email = "nadia.petit@demonstration.example"
-    began = time.monotonic()
     link = found(operator, name=TOWN, email=email)
-    assert time.monotonic() - began < MINUTES_FOR_A_NEWCOMER * 60
     assert re.match(r"https?://\S+/compte/lien/\S+", link)
     operator.examine()
     page.get_by_role("link", name="Voir l’organisation").click()

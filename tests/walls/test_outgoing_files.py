@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import time
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from typing import Any
@@ -136,12 +135,10 @@ def test_ranges_never_multiply_what_is_sent(
 ) -> None:
     client = cast.client(cast.aline)
     url = address("object_download", MATRIX["object_download"], things)
-    begin = time.monotonic()
     answer = client.get(url, headers={"Range": ranges})
     assert answer.status_code in (200, 206, 416)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert len(body) <= len(b"texte\n") or answer.status_code == 416
-    assert time.monotonic() - begin < 10
     assert not answer.get("Content-Type", "").startswith("multipart")
 
 
