@@ -39,7 +39,9 @@ class Cast:
         if account is not None:
             client.force_login(account)
             session = client.session
-            session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+            session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+                {"method": "password", "at": time.time()}
+            ]
             session["account_authentication_methods_user"] = str(account.pk)
             session.save()
         return client
