@@ -154,7 +154,7 @@ class ApiToken(TenantModel):
     """Makes a key recognisable wherever it should not be: logs, addresses, shared files."""
 
     class Kind(models.TextChoices):
-        TOKEN = "token", _("jeton")  # noqa: S105 a word, not a secret
+        TOKEN = "token", _("jeton")
         CERTIFICATE = "certificate", _("certificat client")
 
     kind = models.CharField(_("nature"), max_length=12, choices=Kind.choices, default=Kind.TOKEN)
