@@ -7,7 +7,7 @@ class HoldingsConfig(AppConfig):
     verbose_name = "Fonds"
 
     def ready(self) -> None:
-        from sae.holdings import mass, metadata_files, rules_update
+        from sae.holdings import mass, metadata_files, reindexing, rules_update
         from sae.holdings.projection import TABLE
         from sae.jobs.registry import register_handler
         from sae.journal.labels import register_labels
@@ -25,3 +25,4 @@ class HoldingsConfig(AppConfig):
             on_quarantine=rules_update.give_update_up,
         )
         register_labels(rules_update.LABELS)
+        register_labels(reindexing.LABELS)

@@ -267,7 +267,7 @@ def _encode_units(batch: Sequence[UnitRow], tenant_id: uuid.UUID, descent: Desce
     return _UnitLines(
         encode_lines(_unit_values(batch, tenant)),
         encode_lines(_edge_values(batch, keys, tenant)),
-        projection.encode_entries(_entry_values(batch, keys), tenant_id=tenant_id),
+        projection.encode_entries(entry_values(batch, keys), tenant_id=tenant_id),
         encode_lines([(tenant, one.hex, found.hex) for one, found in given if found]),
         descent.take_fresh(),
         [one for one, found in given if not found],
@@ -323,9 +323,8 @@ def _edge_values(
             yield tenant, next(identifiers), parent.hex, unit, key
 
 
-def _entry_values(
-    batch: Sequence[UnitRow], keys: Sequence[str]
-) -> Iterator[projection.EntryValues]:
+def entry_values(batch: Sequence[UnitRow], keys: Sequence[str]) -> Iterator[projection.EntryValues]:
+    """Yield what the search projection holds of units; ``keys``: the sort keys of their titles."""
     ancestors = IdentifiersLiteral()
     for row, key in zip(batch, keys, strict=True):
         yield (

@@ -297,7 +297,8 @@ def text_of_content(content: Mapping[str, Any]) -> tuple[str, str]:
     """Return ``(description, rest)`` to index from a unit's descriptive metadata (SEDA names).
 
     Every text of the metadata is searched, in all its languages; identifiers and dates too, since
-    people paste what they have.
+    people paste what they have. Names in their own order: the text is the same from a manifest and
+    from the database, which keeps no order.
     """
     description: list[str] = []
     rest: list[str] = []
@@ -305,9 +306,9 @@ def text_of_content(content: Mapping[str, Any]) -> tuple[str, str]:
         _gather(content.get(name), description)
     for name in ("Title_",):
         _gather(content.get(name), rest)
-    for name, value in content.items():
+    for name in sorted(content):
         if name not in _NOT_SEARCHED:
-            _gather(value, rest)
+            _gather(content[name], rest)
     return "\n".join(description)[:MAX_TEXT], "\n".join(rest)[:MAX_TEXT]
 
 
@@ -315,8 +316,8 @@ def _gather(value: Any, into: list[str]) -> None:
     if isinstance(value, str):
         into.append(value)
     elif isinstance(value, Mapping):
-        for inner in value.values():
-            _gather(inner, into)
+        for name in sorted(value):
+            _gather(value[name], into)
     elif isinstance(value, list | tuple):
         for inner in value:
             _gather(inner, into)

@@ -7,9 +7,11 @@ the access itself, and who granted it, stand in the detail of each operation.
 import contextlib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
-_acting: ContextVar[Mapping[str, Any]] = ContextVar("journal_acting", default={})
+_NOBODY: Mapping[str, Any] = MappingProxyType({})
+_acting: ContextVar[Mapping[str, Any]] = ContextVar("journal_acting", default=_NOBODY)
 
 
 @contextlib.contextmanager

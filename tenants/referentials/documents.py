@@ -236,12 +236,19 @@ def _insert(kind: DocumentKind, entries: Sequence[Entry], tenant: Tenant) -> Res
     return tuple(as_document(kind, row, tenant) for row in rows)
 
 
+def _value(one: Field, row: Referential) -> Any:
+    """Return what a document says of one field; what is accepted and not kept has no column."""
+    if one.ignored and one.dumps is None:
+        return None
+    value = getattr(row, one.column)
+    return one.dumps(value) if one.dumps else value
+
+
 def describe(kind: DocumentKind, row: Referential) -> dict[str, Any]:
     """Return an element under the names of its file, its own dates and what is empty left out."""
     document = {}
     for one in kind.fields:
-        value = getattr(row, one.column)
-        value = one.dumps(value) if one.dumps else value
+        value = _value(one, row)
         if value is not None and value != "" and one.column not in ("created_at", "updated_at"):
             document[one.name] = value
     return document
@@ -255,8 +262,7 @@ def as_document(kind: DocumentKind, row: Referential, tenant: Tenant) -> dict[st
         "#version": row.version,
     }
     for one in kind.fields:
-        value = getattr(row, one.column)
-        value = one.dumps(value) if one.dumps else value
+        value = _value(one, row)
         if value is not None and value != "":
             document[one.name] = value
     for name, column in kind.shown:

@@ -119,4 +119,4 @@ def test_every_text_of_the_metadata_is_searched() -> None:
         }
     )
     assert description == "D"
-    assert rest.split("\n") == ["Roof", "toiture", "12 W 3", "12"]
+    assert rest.split("\n") == ["Roof", "12", "toiture", "12 W 3"]

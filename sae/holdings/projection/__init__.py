@@ -24,6 +24,7 @@ from sae.holdings.projection.branches import (
     tops_in_sight,
 )
 from sae.holdings.projection.query import SearchQuery, Sort
+from sae.holdings.projection.rebuilding import Mended, mend_entries
 from sae.holdings.projection.results import (
     COUNT_CAP,
     Facets,
@@ -50,6 +51,7 @@ __all__ = [
     "Entries",
     "EntryValues",
     "Facets",
+    "Mended",
     "Place",
     "SearchPage",
     "SearchQuery",
@@ -64,6 +66,7 @@ __all__ = [
     "grants_of",
     "ids_in_sight",
     "may_write",
+    "mend_entries",
     "prepare_tenant",
     "remove_entries",
     "search",

@@ -14,7 +14,7 @@ from sae.tenancy.scope import current_tenant_id
 
 TABLE = "holdings_search"
 
-_COLUMNS = (
+COLUMNS = (
     "tenant_id, unit_id, tsv, ancestors, agencies, unit_type, level, start_date, end_date, "
     "operation_id, has_object, title_key"
 )
@@ -51,7 +51,7 @@ def copy_entries(entries: Entries) -> None:
     if entries.tenant_id != current_tenant_id():
         raise ValueError("entries of another tenant than the one in scope")
     with connection.cursor() as cursor:
-        with cursor.cursor.copy(f"COPY {TABLE} ({_COLUMNS}) FROM STDIN") as copy:
+        with cursor.cursor.copy(f"COPY {TABLE} ({COLUMNS}) FROM STDIN") as copy:
             copy.write(entries.lines)
 
 
