@@ -286,7 +286,7 @@ def deposit_live(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
 def deposit_problems(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Every problem of one kind: ``?code=…&motif=…``."""
     deposit = deposit_or_404(deposit_id)
-    code, reason = request.GET.get("code", ""), request.GET.get("motif", "")
+    code, reason = (request.GET.get(name, "").replace("\x00", "") for name in ("code", "motif"))
     problems = problems_of_kind(deposit, code, reason)
     if not problems:
         raise Http404

@@ -17,6 +17,9 @@ from sae.ui import french
 from sae.ui.addresses import PAGE, QUICK, with_query
 from sae.ui.forms import DayInput
 
+MOST_WORDS = 12
+"""Words of a quick search that count: each one is a condition over every field."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:
@@ -62,7 +65,7 @@ class FilterSet(django_filters.FilterSet):
     q = django_filters.CharFilter(method="quick_search", label=gettext_lazy("Recherche rapide"))
 
     def quick_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        for word in value.split():
+        for word in value.split()[:MOST_WORDS]:
             anywhere = Q()
             for lookup in self.quick_fields:
                 anywhere |= Q(**{lookup: word})

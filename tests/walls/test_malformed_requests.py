@@ -12,7 +12,7 @@ from sae.kernel.identifiers import new_id
 from tests.architecture.test_permission_matrix import MATRIX, address
 from tests.builders.people import Cast
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 
 LONGEST = 15.0
 """Seconds of processor for one answer: far above the ordinary, far below a way to stop us."""

@@ -2,12 +2,16 @@
 
 import datetime as dt
 import math
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sae.holdings.projection.query import Sort
 from sae.kernel.identifiers import parse_id
+
+_REAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[-+]?[0-9]{1,3})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,15 @@ def read_place(text: str, sort: Sort) -> tuple[str, uuid.UUID] | None:
 
 
 def _is_real(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+    # As PostgreSQL writes one, and within its range: Python's own reading takes « 1_0 » and « ٣ ».
+    return bool(_REAL.fullmatch(text)) and math.isfinite(float(text)) and abs(float(text)) < 1e37
 
 
 def _is_date(text: str) -> bool:
     if text in ("infinity", "-infinity"):
         return True
+    if not _DAY.fullmatch(text):
+        return False
     try:
         dt.date.fromisoformat(text)
     except ValueError:
