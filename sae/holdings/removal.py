@@ -23,6 +23,7 @@ from sae.holdings.loading import CountDelta, attach_counts
 from sae.holdings.models import AccessionRegisterDetail, DataObject, ObjectGroup
 from sae.holdings.rules_store import forget_units, share_rules
 from sae.kernel import clock
+from sae.tenancy.bulk import forget_plans
 from sae.tenancy.scope import current_tenant_id
 
 BATCH = 10_000
@@ -230,6 +231,7 @@ def remove_operation(operation_id: uuid.UUID, *, agency: str = "") -> Content:
         ):
             cursor.execute(statement, values)
     attach_counts(deltas)
+    forget_plans()
     return content
 
 

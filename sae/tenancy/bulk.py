@@ -92,4 +92,21 @@ def _copy_in(
         )
         count = raw.rowcount
         raw.execute(sql.SQL("DROP TABLE {}").format(staging))
-        return count
+    if count >= MANY:
+        forget_plans(using=using)
+    return count
+
+
+MANY = 1_000
+"""Rows from which a table may have outgrown what this session knows of it."""
+
+
+def forget_plans(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Have what checks the foreign keys at commit be planned again, for tables as they now are.
+
+    Call it once many rows were written or removed. PostgreSQL plans each check once in a session:
+    planned over a few rows, it reads the whole table each time, until statistics are gathered
+    (10 000 rows in one transaction: 4 s in COMMIT, 0.06 s planned again).
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute("DISCARD PLANS")

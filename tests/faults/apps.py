@@ -8,6 +8,7 @@ class FaultsConfig(AppConfig):
     label = "faults"
 
     def ready(self) -> None:
-        from tests.faults import traps
+        from tests.faults import cancellation_traps, traps
 
         traps.install()
+        cancellation_traps.install()

@@ -81,7 +81,7 @@ StepFunction = Callable[[StepContext], StepReport]
 
 def _counting(code: str, function: StepFunction) -> StepFunction:
     def run(context: StepContext) -> StepReport:
-        with _calls(lambda count: None) as counter:
+        with calls(lambda count: None) as counter:
             report = function(context)
         (Path(os.environ[FOLDER]) / f"calls.{code}").write_text(str(counter[0]))
         return report
@@ -101,7 +101,7 @@ def _trapped(code: str, function: StepFunction) -> StepFunction:
                     sys.setprofile(None)
                     die_if_planned(deposit, "halfway", code)
 
-            with _calls(die_halfway):
+            with calls(die_halfway):
                 report = function(context)
         else:
             report = function(context)
@@ -138,7 +138,7 @@ def _trapped_advance(advance: Callable[..., Advance]) -> Callable[..., Advance]:
 
 
 @contextmanager
-def _calls(on_call: Callable[[int], None]) -> Iterator[list[int]]:
+def calls(on_call: Callable[[int], None]) -> Iterator[list[int]]:
     """Count the calls made by this thread within the block."""
     counter = [0]
 

@@ -2,14 +2,17 @@
 
 import psycopg
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id, new_ids, new_ids_in_hex
-from sae.tenancy.bulk import NULL, copy_lines, encode_lines, escaped
+from sae.storage.models import ObjectCopy, StoredObject
+from sae.tenancy.bulk import NULL, copy_lines, copy_rows, encode_lines, escaped
+from sae.tenancy.models import Tenant
 from sae.tenancy.scope import NoScopeError, tenant_scope
 from tenants.models import Agency
 from tests.builders.people import Cast
+from tests.services import ServiceEnv
 
 COLUMNS = (
     *("tenant_id", "id", "identifier", "name", "description", "details"),
@@ -46,3 +49,58 @@ def test_identifiers_in_hexadecimal_are_of_the_same_kind() -> None:
     before, inside, after = new_id().hex, new_ids_in_hex(3), new_ids(1)[0].hex
     assert [before, *inside, after] == sorted([before, *inside, after])
     assert all(one[12] == "7" and one[16] in "89ab" and len(one) == 32 for one in inside)
+
+
+def test_keys_are_not_checked_as_when_the_table_was_small(
+    committed_cast: Cast, services: ServiceEnv
+) -> None:
+    """What was read of the stored objects does not grow as the square of their number."""
+    coffre, number = committed_cast.coffre_a, 2_000
+    store(coffre, 1)
+    analyse(services)
+    before = rows_read(services)
+    for _turn in range(8):
+        store(coffre, 1)
+    store(coffre, number)
+    read = rows_read(services) - before
+    assert number <= read < 20 * number
+
+
+def store(coffre: Tenant, number: int) -> None:
+    """Record stored objects with a copy each; the keys between them are checked at commit."""
+    moment = clock.now()
+    ids = new_ids(number)
+    with tenant_scope(coffre.id):
+        copy_rows(
+            StoredObject,
+            (
+                *("tenant_id", "id", "operation_id", "kind", "key", "size", "sha512"),
+                *("part_size", "part_digests", "strategy", "created_at"),
+            ),
+            (
+                (coffre.id, one, ids[0], "object", str(one), 1, "", 1, b"", "default", moment)
+                for one in ids
+            ),
+        )
+        copy_rows(
+            ObjectCopy,
+            ("tenant_id", "id", "stored_object_id", "offer", "state", "reported_digest"),
+            ((coffre.id, new_id(), one, "site-a", "present", "") for one in ids),
+        )
+
+
+def analyse(services: ServiceEnv) -> None:
+    with psycopg.connect(services.admin_url, autocommit=True) as admin:
+        admin.execute("VACUUM ANALYZE storage_storedobject")
+
+
+def rows_read(services: ServiceEnv) -> int:
+    """Rows of stored objects that were read so far, by whatever plan."""
+    connection.close()
+    with psycopg.connect(services.admin_url, autocommit=True) as admin:
+        row = admin.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables "
+            "WHERE relname = 'storage_storedobject'"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
