@@ -204,7 +204,8 @@ def ingest_contract(request: HttpRequest, row_id: uuid.UUID) -> HttpResponse:
 def referential_find(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of the element that has an identifier (``identifiant``)."""
     kind = kind_of(slug)
-    row = kind.model.objects.filter(identifier=request.GET.get("identifiant", "")).first()
+    wanted = request.GET.get("identifiant", "").replace("\x00", "")
+    row = kind.model.objects.filter(identifier=wanted).first()
     if row is None:
         raise Http404
     return redirect(element_url(kind, row.id))

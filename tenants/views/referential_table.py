@@ -57,7 +57,7 @@ def referential_table(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("referential_draft", draft.id)
             messages.info(request, _("Rien n’a été changé."))
     rows = kind.model.objects.order_by("identifier")
-    words = request.GET.get("q", "").strip()
+    words = request.GET.get("q", "").replace("\x00", "").strip()
     if words:
         rows = rows.filter(identifier__icontains=words) | rows.filter(
             **{f"{'value' if kind.slug == 'rules' else 'name'}__icontains": words}
