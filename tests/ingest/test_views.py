@@ -225,7 +225,7 @@ def test_the_list_makes_as_many_queries_for_many_rows_as_for_few(
             {"action": "ingest", "packages": SimpleUploadedFile(f"{rank}.zip", b"x")},
         )
         incoming.unlink()
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(32):
         assert client.get("/versements/?par_page=100").status_code == 200
 
 
