@@ -174,7 +174,7 @@ MFA_FORMS = {
 OIDC_ALLOW_PRIVATE = env.bool("OIDC_ALLOW_PRIVATE", False)
 # Whose address counts wrong passwords: behind one proxy, the last that X-Forwarded-For names.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 1 if BEHIND_TLS else 0)
-# Client certificates of applications: told by a proxy in this header, believed from these addresses.
+# Certificates of applications: told by a proxy in this header, believed from these addresses.
 CLIENT_CERT_HEADER = env.str("CLIENT_CERT_HEADER", "")
 CLIENT_CERT_PROXIES: list[str] = env.list("CLIENT_CERT_PROXIES", ["127.0.0.1", "::1"])
 

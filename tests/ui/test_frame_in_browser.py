@@ -151,7 +151,7 @@ def test_sort_is_in_the_address_and_said_to_readers(visit: Any) -> None:
 def test_error_summary_takes_the_focus_and_leads_to_the_field(visit: Any) -> None:
     page = visit("/_styleguide/connexion/?refus=1")
     assert page.evaluate("document.activeElement.className").find("error-summary") >= 0
-    page.get_by_role("link", name="Mot de passe").click()
+    page.get_by_role("link", name="Mot de passe", exact=True).click()
     assert page.evaluate("document.activeElement.name") == "password"
 
 

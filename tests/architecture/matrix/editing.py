@@ -5,9 +5,7 @@ from tests.architecture.matrix.line import Line, Thing
 
 LINES: dict[str, Line] = {
     "classification_build": Line(Permission.CLASSIFICATION_EDIT),
-    "classification_template": Line(
-        Permission.CLASSIFICATION_EDIT, method="post", granted=(302,)
-    ),
+    "classification_template": Line(Permission.CLASSIFICATION_EDIT, method="post", granted=(302,)),
     "position_create": Line(Permission.CLASSIFICATION_EDIT),
     "units_move": Line(Permission.UNIT_MOVE, method="post", granted=(302,)),
     "classification_csv": Line(Permission.HOLDINGS_VIEW),
