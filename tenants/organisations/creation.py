@@ -21,6 +21,8 @@ from tenants.accounts.telling import Actor
 from tenants.models import AccessContract, Account, IngestContract
 from tenants.organisations.copying import Copied, furnish, model_coffre_of
 from tenants.organisations.telling import platform_proof, tell_in
+from tenants.permissions import Permission
+from tenants.rights.effective import rights_of
 from tenants.rights.services import grant_ready
 from tenants.services.organisations import create_organisation, create_tenant, proof_of
 
@@ -101,6 +103,23 @@ def found_organisation(
     return Founded(
         organisation, coffres, administrator, handed, tuple(copied for _coffre, copied in made)
     )
+
+
+def add_coffre(
+    *, organisation: Organisation, draft: CoffreDraft, agent_id: uuid.UUID | None
+) -> Tenant:
+    """Add a coffre of archives with the starter set; who manages rights there enters it too.
+
+    All or nothing. Raises ``AlreadyExists`` for a name already used.
+    """
+    with transaction.atomic():
+        coffre, _copied = _make_coffre(
+            organisation, draft, OrganisationDraft(organisation.name, (draft,)), agent_id
+        )
+        for account in organisation.accounts.filter(is_active=True):
+            if rights_of(account).chains(Permission.RIGHT_MANAGE, proof_of(organisation)):
+                grant_ready(account=account, coffre=coffre, key=FIRST_ADMINISTRATOR)
+    return coffre
 
 
 def _make_coffre(

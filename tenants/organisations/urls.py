@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tenants.access import requires
+from tenants.organisations import coffre_pages
 from tenants.organisations import operator_pages as operator
 from tenants.organisations import settings_pages as settings
 from tenants.organisations import support_pages as support
@@ -19,6 +20,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "organisations/<uuid:organisation_id>/",
         operator.organisation_page,
         name="platform_organisation",
+    ),
+    path(
+        "organisations/<uuid:organisation_id>/coffres/",
+        coffre_pages.coffre_add,
+        name="coffre_add",
     ),
     path(
         "organisations/<uuid:organisation_id>/suspendre/",

@@ -35,6 +35,9 @@ LINES: dict[str, Line] = {
     "organisations": Line(Permission.PLATFORM_MANAGE),
     "organisation_new": Line(Permission.PLATFORM_MANAGE),
     "platform_organisation": Line(Permission.PLATFORM_MANAGE, also=_ORGANISATION),
+    "coffre_add": Line(
+        Permission.PLATFORM_MANAGE, also=_ORGANISATION, method="post", granted=(302,)
+    ),
     "organisation_suspend": Line(Permission.PLATFORM_MANAGE, also=_ORGANISATION),
     "organisation_resume": Line(Permission.PLATFORM_MANAGE, also=_ORGANISATION, method="post"),
     "support_new": Line(Permission.SUPPORT_REQUEST, also=_ORGANISATION),

@@ -8,6 +8,8 @@ from sae.journal.models import Operation
 from sae.tenancy.scope import tenant_scope
 from tenants.models import Agency
 from tenants.organisations.figures import figures_of
+from tenants.permissions import Permission
+from tenants.rights.effective import rights_of
 from tenants.services.organisations import proof_of
 from tests.builders.deposits import deposit, make_referentials
 from tests.builders.people import Cast
@@ -123,3 +125,20 @@ def test_filters_of_the_list(cast: Cast) -> None:
     client = cast.client(cast.operator)
     assert "Bourg-Neuf" not in client.get(f"{LIST}?q=aubin").content.decode()
     assert "Bourg-Neuf" not in client.get(f"{LIST}?etat=suspendue").content.decode()
+
+
+def test_a_coffre_is_added_and_its_administrators_enter_it(cast: Cast) -> None:
+    client = cast.client(cast.operator)
+    organisation = cast.coffre_a.organisation
+    address = reverse("coffre_add", args=[organisation.id])
+    page = client.post(address, {"name": "Archives du CCAS"}, follow=True)
+    assert "Archives du CCAS" in page.content.decode()
+    coffre = organisation.tenants.get(name="Archives du CCAS")
+    with tenant_scope(coffre.id):
+        assert Agency.objects.exists()
+    rights = rights_of(cast.administrator_a)
+    assert rights.verdict(Permission.REFERENTIAL_VIEW, coffre)
+    assert not rights_of(cast.aline).within(coffre)
+    again = client.post(address, {"name": "Archives du CCAS"}, follow=True)
+    assert "existe déjà" in again.content.decode()
+    assert "Donnez un nom" in client.post(address, {"name": ""}, follow=True).content.decode()
