@@ -69,6 +69,9 @@ def main(folder: Path) -> None:
         person.page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
         with packages_on_disk() as files:
             take_pictures(person, files, folder)
+        administrator = visitor(browser, platform)
+        administrator.page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
+        take_pictures_of_administration(administrator, folder)
         browser.close()
 
 
@@ -96,6 +99,8 @@ def take_pictures(person: Visitor, files: dict[str, Path], folder: Path) -> None
         ("depot", "/deposer/"),
         ("recherche", "/rechercher/?q=deliberation"),
         ("referentiels", "/referentiels/regles/"),
+        ("tableau", "/referentiels/rules/tableau/"),
+        ("construire", "/classement/construire/"),
         ("journal", "/journaux/"),
         ("etat", "/etat/"),
     ):
@@ -107,6 +112,18 @@ def take_pictures(person: Visitor, files: dict[str, Path], folder: Path) -> None
     page.set_viewport_size({"width": NARROW, "height": _PHONE_HEIGHT})
     keep(page, folder / "telephone-refus.png", address=addresses["permis-2023"])
     keep(page, folder / "telephone-unite.png", address=unit)
+
+
+def take_pictures_of_administration(person: Visitor, folder: Path) -> None:
+    person.sign_in(person.platform.accounts["administrator"])
+    for name, path in (
+        ("comptes", "/administration/comptes/"),
+        ("groupes", "/administration/groupes/"),
+        ("droits-effectifs", "/administration/droits-effectifs/"),
+        ("controle-des-droits", "/administration/controle-des-droits/"),
+        ("organisation", "/administration/organisation/"),
+    ):
+        keep(person.page, folder / f"{name}.png", address=person.platform.url + path)
 
 
 def keep(page: Page, path: Path, *, address: str = "") -> None:

@@ -248,7 +248,7 @@ def test_what_the_coffre_does_not_know_is_refused_before_any_object_is_looked_at
         sip = one_object().break_digest()
         damage(sip)
         made = desk.deposit(sip.zip(tmp_path / "sip.zip"))
-        [problem] = desk.problems(made)
+        problem, *_told_beside = desk.problems(made)
         desk.assert_refused(made, code=problem.code)
         assert problem.code.startswith("CHECK_HEADER."), name
         assert code in problem.code, name
