@@ -197,6 +197,8 @@ APPLICATIONS = {
     "external:report": ("operation_id",),
     "external:manifest": ("operation_id",),
     "external:operation": ("operation_id",),
+    "external:operations": (),
+    "external:ingest_operations": (),
     "external:referential": ("resource",),
     "external:referential_element": ("resource", "identifier"),
     "external-access:unit": ("unit_id",),

@@ -116,7 +116,7 @@ def modify_a_selection_and_undo_it(desk: Desk) -> None:
     page = desk.open("/rechercher/?q=Pi%C3%A8ce+&tri=intitule")
     page.get_by_label("Choisir : Pièce 1", exact=True).check()
     page.get_by_label("Choisir : Pièce 2", exact=True).check()
-    expect(page.get_by_text("2 lignes choisies")).to_be_visible()
+    expect(page.locator("[data-selection-count]").first).to_have_text("2 lignes choisies")
     desk.examine("rechercher-choisir")
     page.get_by_role("button", name="Tous les 10 résultats").click()
     page.get_by_role("button", name="Description…").click()

@@ -1,8 +1,12 @@
 """Second factor, sessions, sign-on."""
 
+import uuid
+
 from sae.kernel.identifiers import new_id
+from tenants.models import Account
 from tenants.permissions import Permission
 from tests.architecture.matrix.line import Line, Thing
+from tests.builders.people import Cast
 
 LINES: dict[str, Line] = {
     "account_security_of": Line(Permission.SESSION_REVOKE, of="secured_account"),
@@ -24,7 +28,18 @@ LINES: dict[str, Line] = {
     "sign_on_test": Line(Permission.ORGANISATION_MANAGE, method="post", granted=(302,)),
     "sign_on_switch": Line(Permission.ORGANISATION_MANAGE, method="post", granted=(302,)),
 }
+
+
+def _somebody(cast: Cast) -> uuid.UUID:
+    """One account more: what is asked of it must not keep the cast from its pages."""
+    organisation = cast.coffre_a.organisation
+    made = Account.objects.create_user(
+        "cible@exemple.fr", None, name="C", organisation=organisation
+    )
+    return made.id
+
+
 THINGS: dict[str, Thing] = {
-    "secured_account": Thing("account_id", make=lambda cast: cast.basile.id),
+    "secured_account": Thing("account_id", make=_somebody),
     "own_session": Thing("number"),
 }
