@@ -6,7 +6,7 @@ from sae.kernel.identifiers import new_id
 from tenants.models import Account
 from tenants.permissions import Permission
 from tests.architecture.matrix.line import Line, Thing
-from tests.builders.people import Cast
+from tests.builders.people import PASSWORD, Cast
 
 LINES: dict[str, Line] = {
     "account_security_of": Line(Permission.SESSION_REVOKE, of="secured_account"),
