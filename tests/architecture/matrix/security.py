@@ -34,7 +34,7 @@ def _somebody(cast: Cast) -> uuid.UUID:
     """One account more: what is asked of it must not keep the cast from its pages."""
     organisation = cast.coffre_a.organisation
     made = Account.objects.create_user(
-        "cible@exemple.fr", None, name="C", organisation=organisation
+        "cible@exemple.fr", PASSWORD, name="C", organisation=organisation
     )
     return made.id
 
