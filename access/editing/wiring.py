@@ -29,11 +29,23 @@ LABELS = {
 def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
+    # A task shows its pages when it has several: the task's own page is one of them.
+    menu.register(
+        menu.MenuEntry(
+            "parcourir",
+            _("Parcourir"),
+            order=10,
+            url_name="classification",
+            parent=menu.CLASSIFICATION,
+            matches=("unit",),
+            permission=lambda request: bool(may(request, Permission.HOLDINGS_VIEW)),
+        )
+    )
     menu.register(
         menu.MenuEntry(
             "construire",
             _("Construire"),
-            order=45,
+            order=60,
             url_name="classification_build",
             parent=menu.CLASSIFICATION,
             matches=("position_create", "branch_delete", "position_merge"),

@@ -22,6 +22,7 @@ from ingest.control.plan import NO_GROUP, PackagePlan
 from ingest.workflow.context import StepContext
 from ingest.workspace import Workspace
 from sae.holdings.loading import UnitRow
+from sae.holdings.metadata_files import line_of_row
 from sae.holdings.models import DataObject, ObjectGroup
 from sae.storage.models import StoredObject
 from sae.tenancy.scope import tenant_scope
@@ -47,27 +48,8 @@ def with_lines_beside(workspace: Workspace, rows: Iterable[UnitRow]) -> Iterator
     """Yield the rows of the units, each written on its way to the file of units."""
     with _writing(workspace, UNIT_LINES) as write:
         for row in rows:
-            write(_unit_line(row))
+            write(line_of_row(row))
             yield row
-
-
-def _unit_line(row: UnitRow) -> bytes:
-    return orjson.dumps(
-        {
-            "id": row.id,
-            "type": row.unit_type,
-            "parents": row.parents,
-            "object_group": row.object_group_id,
-            "agency": row.originating_agency,
-            "agencies": row.originating_agencies,
-            "manifest_id": row.manifest_id,
-            "seda_version": row.seda_version,
-            "profile": row.archive_unit_profile,
-            "content": orjson.Fragment(row.content),
-            "management": orjson.Fragment(row.management),
-        },
-        option=orjson.OPT_APPEND_NEWLINE,
-    )
 
 
 _OF_OBJECT = (

@@ -10,6 +10,9 @@ import gzip
 import uuid
 from collections.abc import Iterable
 
+import orjson
+
+from sae.holdings.loading import UnitRow
 from sae.holdings.models import PendingMetadata
 from sae.jobs.claim import Claim
 from sae.jobs.models import Cluster
@@ -29,6 +32,26 @@ JOB_KIND = "metadata_to_offers"
 REPORT = "report.jsonl.gz"
 AT_ONCE = 20
 RETRY_AFTER = dt.timedelta(seconds=20)
+
+
+def line_of_row(row: UnitRow) -> bytes:
+    """Return the line of a unit that enters the fonds, with its end; its version is 0."""
+    return orjson.dumps(
+        {
+            "id": row.id,
+            "type": row.unit_type,
+            "parents": row.parents,
+            "object_group": row.object_group_id,
+            "agency": row.originating_agency,
+            "agencies": row.originating_agencies,
+            "manifest_id": row.manifest_id,
+            "seda_version": row.seda_version,
+            "profile": row.archive_unit_profile,
+            "content": orjson.Fragment(row.content),
+            "management": orjson.Fragment(row.management),
+        },
+        option=orjson.OPT_APPEND_NEWLINE,
+    )
 
 
 def keep_metadata(lines: Iterable[bytes], *, operation_id: uuid.UUID, name: str) -> None:

@@ -18,7 +18,7 @@ from django.db import connection
 from sae.holdings import projection
 from sae.holdings.graph import PackageGraph
 from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
-from sae.holdings.metadata_files import keep_metadata
+from sae.holdings.metadata_files import keep_metadata, line_of_row
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.projection.closure import BELOW
 from sae.holdings.rules_store import forget_units, hold_rules_still, share_rules
@@ -91,7 +91,7 @@ def make_positions(
     attach_counts(
         {one: CountDelta(grown.children, grown.descendants) for one, grown in growth.items()}
     )
-    keep_metadata(map(_line, rows), operation_id=operation.id, name="units-made.jsonl.gz")
+    keep_metadata(map(line_of_row, rows), operation_id=operation.id, name="units-made.jsonl.gz")
     write_life_cycle(
         [LifeCycleDraft("unit", row.id, (CREATED,)) for row in rows], operation=operation
     )
@@ -139,27 +139,6 @@ def _rows(
             description=description,
             other_text=other,
         )
-
-
-def _line(row: UnitRow) -> bytes:
-    """Return the unit as a deposit writes it to the offers."""
-    return orjson.dumps(
-        {
-            "id": row.id,
-            "type": row.unit_type,
-            "parents": row.parents,
-            "object_group": None,
-            "agency": "",
-            "agencies": [],
-            "manifest_id": "",
-            "seda_version": "",
-            "profile": "",
-            "version": 0,
-            "content": orjson.Fragment(row.content),
-            "management": orjson.Fragment(row.management),
-        },
-        option=orjson.OPT_APPEND_NEWLINE,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,18 @@ import datetime as dt
 import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from sae.ui import exports
+from sae.ui.workbooks import UnreadableBookError, rows_of_book
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS = 2000
-_MOST_UNPACKED = 60 * 1024 * 1024
-_MOST_COLUMNS = 60
 FAULTS_COLUMN = "Anomalies"
 
 
@@ -152,29 +149,17 @@ def _lines_of_csv(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _lines_of_book(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            # The sizes that the archive announces bound what is unpacked: zipfile stops there.
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_UNPACKED:
-                raise UnreadableError(_("Le classeur est trop grand une fois déplié."))
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        try:
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()
-            rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
-            for line, values in enumerate(rows, start=1):
-                cells = [_text(value) for value in values]
-                while cells and not cells[-1]:
-                    cells.pop()
-                yield line, tuple(cells)
-        finally:
-            book.close()
-    except UnreadableError:
-        raise
-    except Exception as error:
-        # A workbook made to break its reader raises anything; nothing of it is kept.
-        raise UnreadableError(_("Le classeur ne peut pas être lu : enregistrez-le en CSV.")) from (
-            error
-        )
+        for line, values in enumerate(rows_of_book(content), start=1):
+            cells = [_text(value) for value in values]
+            while cells and not cells[-1]:
+                cells.pop()
+            yield line, tuple(cells)
+    except UnreadableBookError as error:
+        if error.too_large:
+            raise UnreadableError(_("Le classeur est trop grand une fois déplié.")) from error
+        raise UnreadableError(
+            _("Le classeur ne peut pas être lu : enregistrez-le en CSV.")
+        ) from error
 
 
 def _text(value: Any) -> str:

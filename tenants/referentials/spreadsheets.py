@@ -7,14 +7,14 @@ of older spreadsheets, or an XLSX. What was done is told: keys of ``NOTES``.
 import csv
 import datetime as dt
 import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from openpyxl import load_workbook
+
+from sae.ui.workbooks import UnreadableBookError, rows_of_book
 
 NOTES: Mapping[str, str | Promise] = {
     "latin1": _("Le fichier n’est pas en UTF-8 : il a été lu comme du Latin-1 (Windows)."),
@@ -65,17 +65,15 @@ def write_csv(rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def _cells_of_workbook(content: bytes) -> list[list[str]]:
+    rows: list[list[str]] = []
+    cells = 0
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        rows: list[list[str]] = []
-        cells = 0
-        for row in sheet.iter_rows(values_only=True):
+        for row in rows_of_book(content):
             rows.append([_written(value) for value in row])
             cells += len(row)
             if cells > MOST_CELLS:
                 raise UnreadableSheetError("too many cells")
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError) as error:
+    except UnreadableBookError as error:
         raise UnreadableSheetError(str(error)) from error
     width = max((_used(row) for row in rows), default=0)
     while rows and not _used(rows[-1]):

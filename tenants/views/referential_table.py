@@ -90,7 +90,7 @@ def _cells(kind: Kind, document: Mapping[str, Any]) -> list[dict[str, Any]]:
             "value": document.get(name, "") or "",
             "choices": _CHOICES.get(name),
             "is_key": name == KEYS[kind.slug],
-            "is_short": name in ("RuleDuration", KEYS[kind.slug]),
+            "is_short": name in ("RuleDuration", "RuleMeasurement", KEYS[kind.slug]),
         }
         for name in _COLUMNS[kind.slug]
     ]
