@@ -7,7 +7,7 @@ script the same buttons send the form back to be drawn again: ``redrawn`` keeps 
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.urls import reverse
@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from sae.holdings.selectors.units import units_by_ids
 from sae.kernel.identifiers import parse_id
 from tenants.positions.choices import Asked, choices_of, positions_of
+
+AnyForm = TypeVar("AnyForm", bound=forms.Form)
 
 PICKER = "position_picker"
 WORDS, PLACE, SEARCH = "mots", "ouvrir", "chercher"
@@ -123,7 +125,7 @@ class PositionField(PositionsField):
         return ids[0] if ids else None
 
 
-def redrawn(form: forms.Form, data: Mapping[str, Any]) -> forms.Form:
+def redrawn(form: AnyForm, data: Mapping[str, Any]) -> AnyForm:
     """Make a new form show what was typed, unchecked: a picker's button was pressed."""
     for name, field in form.fields.items():
         form.initial[name] = field.widget.value_from_datadict(data, MultiValueDict(), name)

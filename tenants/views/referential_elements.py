@@ -27,7 +27,9 @@ from tenants.access import account_of, may, requires
 from tenants.contracts_edit.guard import may_change, refuse_unless_in_charge
 from tenants.models import Contract, Referential, Status
 from tenants.permissions import Permission
+from tenants.positions.fields import PLACE, SEARCH, redrawn
 from tenants.referentials import editing, labels
+from tenants.referentials.access_contracts import ACCESS_CONTRACTS
 from tenants.referentials.counting import Uses, count_uses
 from tenants.referentials.exports import export_kind
 from tenants.referentials.imports import Agent
@@ -51,6 +53,9 @@ from tenants.views.referentials import (
     StatusOfContractColumn,
     status_chip,
 )
+
+SAVE = "enregistrer"
+_BUTTONS = (f"-{SEARCH}", f"-{PLACE}")
 
 
 class ElementTable(Table):
@@ -296,8 +301,18 @@ def _edit(request: HttpRequest, kind: Kind, row: Referential | None) -> HttpResp
     if kind.slug in READ_ONLY:
         return redirect(list_url(kind))
     refuse_unless_in_charge(request, kind.slug)
-    form = element_form(kind, row, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if kind.slug == ACCESS_CONTRACTS.slug:
+        # What others may see has a form of its own, which counts it.
+        name = "access_contract_edit" if row else "access_contract_new"
+        return redirect(name, *([row.id] if row else []))
+    posted = request.method == "POST"
+    if posted and SAVE not in request.POST and any(key.endswith(_BUTTONS) for key in request.POST):
+        # A picker's button, without script: the form is drawn again with what was typed.
+        form = redrawn(element_form(kind, row, None), request.POST)
+        posted = False
+    else:
+        form = element_form(kind, row, request.POST if posted else None)
+    if posted and form.is_valid():
         if row is not None and form.cleaned_data["seen_version"] != row.version:
             form.add_error(
                 None,

@@ -1,6 +1,7 @@
 """The form of an element of any referential, drawn from the fields of its file."""
 
 import json
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sae.holdings.models import ArchiveUnit
 from sae.ui.forms import DayField
 from tenants.models import Agency, ArchiveProfile, ManagementContract, ManagementRule, Referential
+from tenants.positions.fields import PositionField, PositionsField
 from tenants.referentials import fields as read
 from tenants.referentials import labels
 from tenants.referentials.editing import KEYS
@@ -30,8 +31,7 @@ _REFERENCES: Mapping[str, type[Referential]] = {
 
 
 _POSITIONS = ("LinkParentId", "CheckParentId", "RootUnits", "ExcludedRootUnits")
-"""Fields that name places of the classification: chosen by their path, never typed."""
-MOST_POSITIONS = 1_000
+"""Fields that name places of the classification: chosen in the tree that one sees."""
 
 
 class ElementForm(forms.Form):
@@ -70,6 +70,10 @@ class ElementForm(forms.Form):
     def _value(self, name: str) -> Any:
         value = self.cleaned_data[name]
         field = self.fields[name]
+        if isinstance(field, PositionField):
+            return str(value or "")
+        if isinstance(field, PositionsField):
+            return [str(one) for one in value]
         if isinstance(field, LinesField | JsonField | forms.BooleanField):
             return value
         if isinstance(field, forms.MultipleChoiceField):
@@ -126,6 +130,13 @@ def element_form(kind: Kind, row: Referential | None, data: Any) -> ElementForm:
     form_class = type("KindForm", (ElementForm,), fields)
     initial = _initial(kind, row)
     form: ElementForm = form_class(data, initial=initial)
+    for name, field in form.fields.items():
+        if isinstance(field, PositionsField):
+            # Positions chosen before may be gone, or out of the reader's sight: they may stay.
+            told = initial.get(name) or []
+            field.initial = [
+                uuid.UUID(str(one)) for one in ([told] if isinstance(told, str) else told)
+            ]
     key = KEYS.get(kind.slug) or _key(kind)
     if row is not None and key in form.fields:
         form.fields[key].disabled = True
@@ -220,7 +231,8 @@ def _field(one: Field, label: str, *, required: bool) -> forms.Field:
         choices = [(row.identifier, f"{row.identifier} — {row.name}") for row in rows]
         return _choice_of(choices, many=isinstance(reader, read.ListOf), **common)
     if one.name in _POSITIONS:
-        return _choice_of(positions(), many=isinstance(reader, read.ListOf), **common)
+        many = isinstance(reader, read.ListOf)
+        return PositionsField(**common) if many else PositionField(**common)
     if isinstance(reader, read.Choice):
         words = [(word, labels.value_in_words(word)) for word in reader.allowed]
         return forms.ChoiceField(choices=words if required else [("", "—"), *words], **common)
@@ -247,22 +259,3 @@ def _choice_of(choices: list[tuple[str, str]], *, many: bool, **common: Any) -> 
     if not choices:
         common["help_text"] = _("Rien à choisir : ce référentiel est vide.")
     return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **common)
-
-
-def positions() -> list[tuple[str, str]]:
-    """Return the places of the classification where archives may be put, each with its path."""
-    rows = {
-        row.id: row
-        for row in ArchiveUnit.objects.filter(unit_type__in=("HOLDING_UNIT", "FILING_UNIT"))
-        .only("id", "tenant_id", "title", "ancestors", "parents", "depth")
-        .order_by("depth", "title")[:MOST_POSITIONS]
-    }
-
-    def path(row: ArchiveUnit) -> str:
-        names = [row.title]
-        while row.parents and row.parents[0] in rows:
-            row = rows[row.parents[0]]
-            names.insert(0, row.title)
-        return " › ".join(names)
-
-    return sorted(((str(row.id), path(row)) for row in rows.values()), key=lambda one: one[1])

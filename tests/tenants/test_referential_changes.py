@@ -11,6 +11,7 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from sae.journal.models import Operation
+from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
 from tenants.models import (
     Agency,
@@ -368,3 +369,36 @@ def test_a_length_is_simulated_prepared_then_applied(people: Cast, client: Clien
     assert "utilisé par" in shown.content.decode()
     apply(client, prepared["Location"])
     assert rule(people, "APP-00007").duration == 90
+
+
+def test_the_place_of_a_contract_is_picked_in_the_tree_that_one_sees(
+    people: Cast, client: Client
+) -> None:
+    with seeing_all(people.coffre_a.id):
+        fonds = FondsBuilder(agency="")
+        plan = fonds.unit("Plan des marchés", unit_type="FILING_UNIT")
+        fonds.load()
+        row = IngestContract.objects.get(identifier="CE-VERSEMENTS")
+    address = reverse("referential_edit", args=["ingestcontracts", row.id])
+    initial = client.get(address).context["form"].initial
+    data = {
+        "Name": initial["Name"],
+        "Status": "ACTIVE",
+        "CheckParentLink": "AUTHORIZED",
+        "EveryFormatType": "on",
+        "EveryDataObjectVersion": "on",
+        "seen_version": row.version,
+    }
+    # Without script, « Chercher » draws the form again with what was typed.
+    asked = {**data, "Name": "En cours", "LinkParentId-mots": "marchés", "LinkParentId-chercher": 1}
+    drawn = client.post(address, asked)
+    assert "Plan des marchés" in drawn.content.decode()
+    assert drawn.context["form"].initial["Name"] == "En cours"
+    saved = client.post(address, {**data, "LinkParentId": str(plan.id), "enregistrer": "1"})
+    assert saved.status_code == 302, saved.context["form"].errors
+    with tenant_scope(people.coffre_a.id):
+        row.refresh_from_db()
+        assert row.link_parent_id == plan.id
+    version = client.get(address).context["form"].initial["seen_version"]
+    wrong = {**data, "seen_version": version, "LinkParentId": str(new_id()), "enregistrer": "1"}
+    assert "n’existe plus" in client.post(address, wrong).content.decode()
