@@ -11,6 +11,7 @@ from sae.holdings.selectors.tree import paths_of
 from sae.holdings.selectors.units import units_by_ids
 
 MOST_SHOWN = 40
+MOST_READ = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,25 @@ class Place:
 
 
 def places(text: str, *, types: Sequence[str], without: Collection[uuid.UUID] = ()) -> list[Place]:
-    """Return places in sight that answer ``text`` (all the positions when empty), with paths."""
+    """Return places in sight that answer ``text`` (all the positions when empty), with paths.
+
+    Those of ``without``, and what is below them, are left out: nothing goes under itself.
+    """
+    refused = set(without)
     found = search(
         SearchQuery(
             text=text,
             unit_types=tuple(types),
             sort=Sort.RELEVANCE if text else Sort.TITLE,
-            limit=MOST_SHOWN,
+            limit=MOST_READ,
         ),
         with_facets=False,
     )
-    units = [unit for unit in units_by_ids(found.ids) if unit.id not in without]
+    units = [
+        unit
+        for unit in units_by_ids(found.ids)
+        if unit.id not in refused and refused.isdisjoint(unit.ancestors)
+    ][:MOST_SHOWN]
     paths = paths_of(units)
     return [
         Place(

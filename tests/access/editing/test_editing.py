@@ -171,7 +171,10 @@ def test_a_selection_is_moved_at_once(
 
 def test_two_positions_become_one(cast: Cast, client: Client, placed: dict[str, uuid.UUID]) -> None:
     address = reverse("position_merge", args=[placed["one"]])
-    assert client.get(address).status_code == 200
+    offered = {one.id for one in client.get(address).context["places"]}
+    assert offered == {placed["tree"], placed["two"]}
+    above = client.get(reverse("position_merge", args=[placed["tree"]]))
+    assert above.context["places"] == []
     itself = client.post(address, {"vers": str(placed["one"])})
     assert "sous elle-même" in itself.content.decode()
     assert client.post(address, {"vers": str(placed["two"])}).status_code == 302
