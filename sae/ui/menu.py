@@ -145,13 +145,13 @@ def _item(entry: MenuEntry, request: HttpRequest, pages: tuple[MenuItem, ...] = 
 
 
 def _is_current(entry: MenuEntry, request: HttpRequest) -> bool:
-    """A view says where it stands by ``menu = "deposer"``; else its address is compared."""
+    """A view says under which task it stands by ``menu = "deposer"``; else its address tells."""
     match = request.resolver_match
     if match is None:
         return False
     view_class = getattr(match.func, "view_class", None)
     place = getattr(view_class, "menu", None) or getattr(match.func, "menu", None)
-    if place:
+    if place and place != entry.parent:
         return bool(entry.key == place)
     names = {match.view_name, match.url_name, *match.namespaces} - {None, ""}
     return bool(names & {entry.url_name, *entry.matches})

@@ -118,10 +118,7 @@ def take_pictures_of_administration(person: Visitor, folder: Path) -> None:
     person.sign_in(person.platform.accounts["administrator"])
     for name, path in (
         ("comptes", "/administration/comptes/"),
-        ("groupes", "/administration/groupes/"),
         ("droits-effectifs", "/administration/droits-effectifs/"),
-        ("controle-des-droits", "/administration/controle-des-droits/"),
-        ("organisation", "/administration/organisation/"),
     ):
         keep(person.page, folder / f"{name}.png", address=person.platform.url + path)
 

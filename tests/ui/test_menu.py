@@ -64,6 +64,20 @@ def test_the_place_is_known_by_the_view_the_address_or_the_namespace() -> None:
     assert current(request_at("autre")) == []
 
 
+def test_a_view_that_names_its_task_leaves_its_address_to_tell_the_page() -> None:
+    menu = Menu()
+    menu.register(page("depots", "deposer"))
+    menu.register(page("suivi", "deposer", "ui:shortcuts"))
+
+    def current(url_name: str) -> list[str]:
+        (task,) = menu.items(request_at(url_name, menu="deposer"), may=everyone)
+        assert task.is_current
+        return [one.key for one in task.pages if one.is_current]
+
+    assert current("ui:glossary") == ["depots"]
+    assert current("autre") == []
+
+
 def test_badges_of_pages_add_up() -> None:
     menu = Menu()
     menu.register(page("a", "a-faire", badge=lambda request: 12))

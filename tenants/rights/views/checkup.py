@@ -22,6 +22,6 @@ def rights_checkup(request: HttpRequest) -> HttpResponse:
         {
             "findings": findings,
             "blocking": sum(one.state == "KO" for one in findings),
-            "breadcrumb": [(_("Contrôle des droits"), "")],
+            "breadcrumb": [(_("Administration"), ""), (_("Contrôle des droits"), "")],
         },
     )

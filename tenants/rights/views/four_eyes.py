@@ -49,5 +49,5 @@ def four_eyes(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tenants/rights/four_eyes.html",
-        {"lines": lines, "breadcrumb": [(_("Double regard"), "")]},
+        {"lines": lines, "breadcrumb": [(_("Administration"), ""), (_("Double regard"), "")]},
     )
