@@ -58,7 +58,9 @@ class UnitRules(TenantModel):
     result_id = models.UUIDField()
 
     class Meta:
-        indexes = [models.Index(fields=["tenant", "result_id"], name="unit_rules_result")]
+        # The result first: over a coffre too new for its statistics, (tenant, …) was taken for as
+        # good as the primary key, and each unit looked up read all the others (20 000: 16 s).
+        indexes = [models.Index(fields=["result_id", "tenant"], name="unit_rules_by_result")]
 
     def __str__(self) -> str:
         return f"{self.id}: {self.result_id}"
