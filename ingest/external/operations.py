@@ -29,7 +29,8 @@ from tenants.applications.answers import (
     ApiError,
     results_response,
 )
-from tenants.applications.door import Caller, external, method_of
+from tenants.applications.door import Caller, demand, external, method_of
+from tenants.models import ReferentialImport
 from tenants.permissions import Permission
 
 SERVICE = "admin-external"
@@ -39,10 +40,18 @@ METER = ("UNKNOWN", "STARTED", "ALREADY_EXECUTED", "OK", "WARNING", "KO", "FATAL
 _CONTEXT_OF_TYPE = {flow.identifier: flow.context for flow in WORKFLOWS.values()}
 
 
-def _wanted(request: HttpRequest) -> Permission:
-    """Reading needs less than acting."""
-    acts = method_of(request) in ("PUT", "DELETE")
-    return Permission.DEPOSIT_RESUME if acts else Permission.DEPOSIT_VIEW
+def _wanted(request: HttpRequest) -> tuple[Permission, ...]:
+    """Acting is a right over deposits; what reading asks depends on what is read."""
+    return (Permission.DEPOSIT_RESUME,) if method_of(request) in ("PUT", "DELETE") else ()
+
+
+def _asked_to_read(found: Operation) -> Permission:
+    """Return what the screens ask to show an operation."""
+    if Deposit.objects.filter(id=found.id).exists():
+        return Permission.DEPOSIT_VIEW
+    if ReferentialImport.objects.filter(id=found.id).exists():
+        return Permission.REFERENTIAL_VIEW
+    return Permission.JOURNAL_VIEW
 
 
 @external(_wanted, service=SERVICE, methods=("GET", "HEAD", "PUT", "DELETE"))
@@ -59,6 +68,7 @@ def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> 
         found = find_operation(operation_id)
         if found is None:
             raise ApiError(404, "Opération inconnue.")
+        demand(caller, _asked_to_read(found))
         if request.method == "HEAD":
             response = HttpResponse(status=200 if found.state == found.State.COMPLETED else 202)
         else:

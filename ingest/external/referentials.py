@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from ingest.request_bodies import BodyCutError, BodyTooLargeError, copy_body
 from tenants.applications.answers import REQUEST_ID, ApiError
 from tenants.applications.door import Caller, external, method_of
+from tenants.contracts_edit.guard import GUARDED
 from tenants.permissions import Permission
-from tenants.referentials.http import Call, respond
+from tenants.referentials.http import RESOURCES, Call, respond
 from tenants.referentials.imports import Agent
 
 SERVICE = "admin-external"
@@ -17,13 +18,27 @@ LARGEST_BODY = 64 * 1024 * 1024
 """The signature file of formats, the largest, weighs some 3 MB."""
 
 
-def permission_of(request: HttpRequest) -> Permission:
-    """Reading and changing are two rights."""
-    reads = method_of(request) == "GET"
-    return Permission.REFERENTIAL_VIEW if reads else Permission.REFERENTIAL_IMPORT
+def permissions_of_call(request: HttpRequest) -> tuple[Permission, ...]:
+    """Return what the screens ask for the same act: a key opens no more than they do.
+
+    Reading, importing a file and changing one element are three rights; what says who sees what
+    (access contracts, contexts, security profiles) is changed by those in charge of it alone.
+    """
+    method = method_of(request)
+    if method == "GET":
+        return (Permission.REFERENTIAL_VIEW,)
+    match = request.resolver_match
+    kind = RESOURCES.get(str(match.kwargs.get("resource", "")), "") if match else ""
+    act = Permission.REFERENTIAL_EDIT if method == "PUT" else Permission.REFERENTIAL_IMPORT
+    in_charge = GUARDED.get(kind)
+    if in_charge is None:
+        return (act,)
+    # An access contract is changed by a form of its own, which asks for that right alone.
+    alone = method == "PUT" and in_charge is Permission.CONTRACT_MANAGE
+    return (in_charge,) if alone else (act, in_charge)
 
 
-@external(permission_of, service=SERVICE, methods=METHODS)
+@external(permissions_of_call, service=SERVICE, methods=METHODS)
 def referential(
     request: HttpRequest, caller: Caller, resource: str, identifier: str = ""
 ) -> HttpResponse:

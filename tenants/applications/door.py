@@ -51,8 +51,12 @@ View = Callable[Concatenate[HttpRequest, Caller, P], HttpResponseBase]
 DjangoView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
+Wanted = Permission | tuple[Permission, ...]
+"""What a call asks: one permission, or several that are all needed."""
+
+
 def external(
-    permission: Permission | Callable[[HttpRequest], Permission],
+    permission: Permission | Callable[[HttpRequest], Wanted],
     *,
     service: str,
     methods: tuple[str, ...],
@@ -72,10 +76,7 @@ def external(
                 if method_of(request) not in methods:
                     raise ApiError(405, f"Méthodes admises : {', '.join(methods)}.")
                 caller = authenticate(request)
-                wanted = permission(request) if callable(permission) else permission
-                verdict = permitted(permissions_of_token(caller.token), wanted)
-                if isinstance(verdict, Denied):
-                    raise ApiError(403, verdict.reason)
+                demand(caller, permission(request) if callable(permission) else permission)
                 _check_profile(request, caller)
                 response = view(request, caller, *args, **kwargs)
             except ApiError as error:
@@ -91,6 +92,15 @@ def external(
         return guarded
 
     return decorate
+
+
+def demand(caller: Caller, wanted: Wanted) -> None:
+    """Raise ``ApiError`` 403, with the reason, when a caller lacks a permission it needs."""
+    held = permissions_of_token(caller.token)
+    for one in wanted if isinstance(wanted, tuple) else (wanted,):
+        verdict = permitted(held, one)
+        if isinstance(verdict, Denied):
+            raise ApiError(403, verdict.reason)
 
 
 def method_of(request: HttpRequest) -> str:

@@ -1,6 +1,7 @@
 """Forms of the keys and certificates of applications."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -12,12 +13,22 @@ from sae.kernel import clock
 from sae.ui.forms import DayField
 from tenants.applications.certificates import MOST, CertificateError, fingerprint_of
 from tenants.models import Context, Status
+from tenants.permissions import Permission
 from tenants.rights.ready import READY
 
-ROLES = ("reader", "depositor", "archivist", "head_archivist")
+ROLES = ("reader", "depositor", "archivist", "head_archivist", "coffre_administrator")
 """Ready profiles that an application may have."""
 OLD_LASTS = 7
 """Days that a key replaced stays valid, unless said otherwise."""
+
+
+def roles_offered(own: Collection[Permission]) -> list[str]:
+    """Return the roles that whoever has ``own`` permissions may give to an application.
+
+    A key that keeps access contracts decides who sees what: only who keeps them makes one.
+    """
+    in_charge = Permission.CONTRACT_MANAGE
+    return [key for key in ROLES if in_charge in own or in_charge not in READY[key].permissions]
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:
@@ -44,9 +55,10 @@ class _AccessForm(forms.Form):
     )
     until = DayField(label=gettext_lazy("Valable jusqu’au"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, own: Collection[Permission], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = [(key, f"{READY[key].label} : {READY[key].explanation}") for key in ROLES]
+        offered = roles_offered(own)
+        roles = [(key, f"{READY[key].label} : {READY[key].explanation}") for key in offered]
         contexts = Context.objects.filter(status=Status.ACTIVE).order_by("name")
         names = [(row.identifier, f"{row.name} ({row.identifier})") for row in contexts]
         self.fields["role"].choices = roles  # type: ignore[attr-defined]

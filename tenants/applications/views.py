@@ -25,7 +25,7 @@ from sae.ui.filters import FilterSet
 from sae.ui.lists import Empty, ListView
 from sae.ui.markup import status_html
 from sae.ui.tables import DayColumn, MomentColumn, Table, TitleColumn
-from tenants.access import account_of, requires
+from tenants.access import account_of, permissions_of, requires
 from tenants.applications import services
 from tenants.applications.forms import OLD_LASTS, CertificateForm, RotateForm, TokenForm
 from tenants.applications.others import other_accesses
@@ -173,7 +173,7 @@ def application(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_new(request: HttpRequest) -> HttpResponse:
     """A new key: shown once, in the answer itself."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(request.POST or None, own=permissions_of(request))
     if request.method == "POST" and form.is_valid():
         issued = services.issue_token(
             name=form.cleaned_data["name"],
@@ -191,7 +191,7 @@ def application_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_certificate(request: HttpRequest) -> HttpResponse:
     """Admit a client certificate."""
-    form = CertificateForm(request.POST or None, request.FILES or None)
+    form = CertificateForm(request.POST or None, request.FILES or None, own=permissions_of(request))
     if request.method == "POST" and form.is_valid():
         try:
             token = services.bind_certificate(

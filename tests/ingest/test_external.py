@@ -13,6 +13,7 @@ from lxml import etree
 from ingest.models import Deposit
 from ingest.uploads import incoming_folder
 from ingest.workspace import Workspace
+from sae.journal.services import open_operation
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Tenant
@@ -342,6 +343,78 @@ def test_agencies_are_imported_read_and_refused(cast: Cast, pastell: Application
 def test_a_read_only_token_changes_no_referential(cast: Cast) -> None:
     auditor = Application(cast.coffre_a, make_token(cast.coffre_a, role="auditor"))
     assert auditor.send("POST", "/admin-external/v1/agencies", b"x").status_code == 403
+
+
+ADMIN = "/admin-external/v1"
+CONTRACT = b'[{"Identifier": "CA-1", "Name": "Tout", "EveryOriginatingAgency": true}]'
+CONTEXT = (
+    b'[{"Identifier": "CT-1", "Name": "Tout", "SecurityProfile": "SEC_PROFILE-000001",'
+    b' "Status": "ACTIVE", "Permissions": []}]'
+)
+PROFILE = b'[{"Identifier": "SP-TOUT", "Name": "Tout", "FullAccess": true}]'
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "refused", "admitted"),
+    [
+        ("POST", "agencies", b"Identifier,Name,Description\nA,A,\n", "archivist", "head_archivist"),
+        ("POST", "agenciesfile", b"Identifier,Name,Description\nA,A,\n", "archivist",
+         "head_archivist"),
+        # What says who sees what is not changed by all who keep referentials.
+        ("POST", "accesscontracts", CONTRACT, "head_archivist", "coffre_administrator"),
+        ("POST", "contexts", CONTEXT, "head_archivist", "coffre_administrator"),
+        ("POST", "securityprofiles", PROFILE, "head_archivist", "coffre_administrator"),
+        ("PUT", "accesscontracts/X", b"{}", "head_archivist", "coffre_administrator"),
+        ("PUT", "contexts/X", b"{}", "head_archivist", "coffre_administrator"),
+        ("PUT", "securityprofiles/X", b"{}", "head_archivist", "coffre_administrator"),
+        ("PUT", "ingestcontracts/X", b"{}", "archivist", "head_archivist"),
+        ("GET", "accesscontracts", b"", "reader", "archivist"),
+        ("GET", "rulesreferential/x", b"", "reader", "archivist"),
+        ("GET", "operations", b"", "reader", "depositor"),
+    ],
+)  # fmt: skip
+def test_a_key_asks_what_the_screens_ask(
+    cast: Cast, method: str, path: str, body: bytes, refused: str, admitted: str
+) -> None:
+    """One with no security profile too: nothing else limits it."""
+    answers = {
+        role: Application(cast.coffre_a, make_token(cast.coffre_a, role=role)).send(
+            method, f"{ADMIN}/{path}", body
+        )
+        for role in (refused, admitted)
+    }
+    assert answers[refused].status_code == 403
+    assert "Aucun de vos profils" in answers[refused].json()["description"]
+    assert answers[admitted].status_code in (200, 201, 404), answers[admitted].content
+
+
+def test_a_method_written_in_a_header_asks_as_much(cast: Cast) -> None:
+    key = Application(cast.coffre_a, make_token(cast.coffre_a))
+    answer = key.send("POST", f"{ADMIN}/accesscontracts/X", b"{}", X_Http_Method_Override="PUT")
+    assert answer.status_code == 403
+
+
+def test_an_operation_is_read_by_who_may_read_it_on_the_screens(
+    cast: Cast, pastell: Application, package: bytes
+) -> None:
+    deposit = pastell.deposit(package)["X-Request-Id"]
+    agencies = b"Identifier,Name,Description\nSP-1,Voirie,\n"
+    imported = pastell.send("POST", f"{ADMIN}/agencies", agencies)["X-Request-Id"]
+    with tenant_scope(cast.coffre_a.id):
+        other = str(open_operation(type="API_TOKEN_CREATE", category="APPLICATION").id)
+    expected = {
+        "depositor": (202, 200, 403),
+        "auditor": (403, 403, 202),
+        "archivist": (202, 200, 202),
+        "reader": (403, 403, 403),
+    }
+    for role, statuses in expected.items():
+        key = Application(cast.coffre_a, make_token(cast.coffre_a, role=role))
+        found = tuple(
+            key.send("HEAD", f"{ADMIN}/operations/{one}").status_code
+            for one in (deposit, imported, other)
+        )
+        assert found == statuses, role
 
 
 def test_a_search_with_a_body_is_a_get_in_disguise(cast: Cast, pastell: Application) -> None:

@@ -18,7 +18,9 @@ from sae.tenancy.scope import tenant_scope
 from tenants.applications import services
 from tenants.applications.calls import CALLS, is_granted
 from tenants.applications.certificates import CertificateError, fingerprint_of
+from tenants.applications.forms import TokenForm, roles_offered
 from tenants.models import AccessContract, ApiToken, Context, SecurityProfile
+from tenants.permissions import Permission
 from tests.builders.fonds import Built, FondsBuilder
 from tests.builders.people import Cast
 
@@ -140,6 +142,18 @@ class TestScreens:
              "fingerprint": "-----BEGIN PRIVATE KEY-----"},
         )  # fmt: skip
         assert escape("clef privée") in given.content.decode()
+
+    def test_a_key_over_contracts_is_made_by_who_keeps_them(self, cast: Cast) -> None:
+        """Whoever manages applications alone would open by it what nobody gave them."""
+        sent = {"name": "Paramétrage", "role": "coffre_administrator"}
+        made = cast.client(cast.administrator_a).post(reverse("application_new"), sent)
+        assert made.status_code == 200
+        assert made.context["secret"]
+        own = {Permission.APPLICATION_MANAGE, Permission.REFERENTIAL_IMPORT}
+        assert "coffre_administrator" not in roles_offered(own)
+        with tenant_scope(cast.coffre_a.id):
+            assert "role" in TokenForm(sent, own=own).errors
+            assert not TokenForm(sent, own={*own, Permission.CONTRACT_MANAGE}).errors
 
     def test_accesses_of_connectors_are_listed_beside(self, cast: Cast) -> None:
         from ingest.connectors.models import ConnectorAccess
