@@ -16,13 +16,15 @@ from sae.storage.models import StoredObject
 from sae.tenancy.models import Tenant
 from sae.ui import french
 from sae.ui.statuses import status_of
+from tenants.organisations.logo_place import letterhead_logo
 
 MOST_UNITS = 50
 
 
 def deposit_slip(deposit: Deposit, *, tenant: Tenant, printed_by: str = "") -> bytes:
     """Return the slip as PDF/A; needs the tenant's scope."""
-    return compile_pdf("slip", slip_values(deposit, tenant=tenant, printed_by=printed_by))
+    told = slip_values(deposit, tenant=tenant, printed_by=printed_by)
+    return compile_pdf("slip", told, logo=letterhead_logo(tenant.organisation))
 
 
 def slip_values(deposit: Deposit, *, tenant: Tenant, printed_by: str = "") -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Tenant
 from sae.ui import french
 from sae.ui.statuses import status_of
+from tenants.organisations.logo_place import letterhead_logo
 
 PRINTED_PER_KIND = 200
 """A document is for people: beyond, the CSV holds them all."""
@@ -22,7 +23,8 @@ PRINTED_PER_KIND = 200
 
 def problem_report(deposit: Deposit, *, tenant: Tenant) -> bytes:
     """Return the list of problems as PDF/A; needs the tenant's scope."""
-    return compile_pdf("problems", report_values(deposit, tenant=tenant))
+    told = report_values(deposit, tenant=tenant)
+    return compile_pdf("problems", told, logo=letterhead_logo(tenant.organisation))
 
 
 def report_values(deposit: Deposit, *, tenant: Tenant) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sae.ui import french
 from sae.ui.documents.compiler import compile_pdf
 from tenants.accounts.anonymisation import ERASED, KEPT, OPERATION
 from tenants.models import Account
+from tenants.organisations.logo_place import letterhead_logo
 from tenants.services.organisations import proof_of
 
 _TEMPLATE = Path(__file__).parent / "certificate.typ"
@@ -20,7 +21,9 @@ _TEMPLATE = Path(__file__).parent / "certificate.typ"
 def certificate(account: Account) -> bytes | None:
     """Return the certificate as PDF/A, ``None`` for an account that is not anonymised."""
     values = certificate_values(account)
-    return compile_pdf(_TEMPLATE, values) if values else None
+    if values is None:
+        return None
+    return compile_pdf(_TEMPLATE, values, logo=letterhead_logo(account.organisation))
 
 
 def certificate_values(account: Account) -> dict[str, Any] | None:

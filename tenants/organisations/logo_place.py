@@ -1,9 +1,11 @@
-"""Where the logo of an organisation is served: an address that changes with it."""
+"""Where the logo of an organisation is shown: its address on screen, the head of documents."""
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from sae.tenancy.models import Organisation
 from sae.tenancy.scope import tenant_scope
+from sae.ui.documents.compiler import Picture
 from tenants.models import OrganisationSettings
 from tenants.services.organisations import proof_of
 
@@ -17,3 +19,13 @@ def logo_url(organisation: Organisation) -> str:
             .first()
         )
     return f"{reverse('organisation_logo')}?v={digest[:12]}" if digest else ""
+
+
+def letterhead_logo(organisation: Organisation) -> Picture | None:
+    """Return the logo that documents of an organisation bear, ``None`` without one."""
+    with tenant_scope(proof_of(organisation).id):
+        row = OrganisationSettings.objects.exclude(logo_type="").first()
+    if row is None:
+        return None
+    alternative = _("Logo : %(organisation)s") % {"organisation": organisation.name}
+    return Picture(bytes(row.logo), row.logo_type, alternative)

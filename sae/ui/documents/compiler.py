@@ -6,6 +6,7 @@ the compiler, so that the same data give the same page on every machine.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +28,45 @@ _DIGEST_LENGTH = 128
 _BREAK = "\u200b"
 
 
-def compile_pdf(template: Path, values: dict[str, Any]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The logo of a letterhead: a PNG or an SVG, and what is said to those who do not see it."""
+
+    content: bytes
+    media_type: str
+    alternative: str
+
+
+def compile_pdf(template: Path, values: dict[str, Any], *, logo: Picture | None = None) -> bytes:
     """Return the PDF of a Typst template filled with ``values``; it may import the letterhead.
 
     PDF/A refuses a character that its fonts cannot draw: such characters are then replaced by a
-    square, since a deposit may hold names in any script.
+    square, since a deposit may hold names in any script. A logo that cannot be drawn is left out:
+    the document is worth more than its ornament.
     """
     breakable = _each_text(values, _break_long_words)
-    try:
-        return _compile(template, breakable)
-    except typst.TypstError:
-        return _compile(template, _each_text(breakable, _only_drawable))
+    drawable = _each_text(breakable, _only_drawable)
+    refused: typst.TypstError | None = None
+    for ornament in (logo, None) if logo else (None,):
+        for told in (breakable, drawable):
+            try:
+                return _compile(template, told, ornament)
+            except typst.TypstError as error:
+                refused = error
+    raise refused or AssertionError
 
 
-def _compile(template: Path, values: Any) -> bytes:
+def _compile(template: Path, values: Any, logo: Picture | None) -> bytes:
     # A dictionary of files is accepted, though the stubs of the library do not say so.
     files: Any = {"main.typ": template.read_bytes(), _LETTERHEAD.name: _LETTERHEAD.read_bytes()}
+    if logo is not None:
+        # As numbers: the compiler takes no file that is not text.
+        drawing = {
+            "octets": list(logo.content),
+            "format": "svg" if logo.media_type == "image/svg+xml" else "png",
+            "alternative": logo.alternative,
+        }
+        values = {**values, "logo": drawing}
     pdf = typst.compile(
         files,
         ignore_system_fonts=True,
