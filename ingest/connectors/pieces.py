@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 
 from ingest.connectors.models import ConnectorAccess, ConnectorTransfer, ConnectorUpload
 from ingest.connectors.slips import SlipRefused, read_head
-from ingest.connectors.transfers import TransferConflict, receive_transfer
+from ingest.connectors.transfers import TransferConflict, find_transfer, receive_transfer
 from ingest.uploads import has_room_for, max_length, plain_file_name
 from ingest.workspace import incoming_path
 from sae.jobs.queue import enqueue
@@ -26,6 +26,7 @@ from sae.kernel import clock
 from sae.seda.containers import ContainerFault
 from sae.tenancy.scope import tenant_scope
 from tenants.models import ApiToken
+from tenants.organisations.quotas import check_room
 
 LIFETIME = dt.timedelta(days=1)
 """A session without a new piece for that long is given up."""
@@ -47,8 +48,13 @@ class Session:
 
 
 def start_session(access: ConnectorAccess, *, slip: Path, slip_file_name: str) -> Session:
-    """Keep a slip whose archive will come by pieces. Raises ``SlipRefused`` at once."""
-    read_head(slip)
+    """Keep a slip whose archive will come by pieces.
+
+    Raises ``SlipRefused`` at once, and ``QuotaReachedError`` in a full coffre, unless the transfer
+    is one that was received and is sent again.
+    """
+    with tenant_scope(access.tenant_id):
+        _check_room(access, slip, size=0)
     security = secrets.token_urlsafe(32)
     moment = clock.now()
     with tenant_scope(access.tenant_id):
@@ -83,7 +89,10 @@ def add_piece(
     piece: Path,
     file_name: str,
 ) -> ConnectorUpload:
-    """Add the piece of rank ``index`` (from 1) out of ``count``. Raises ``PieceRefused``."""
+    """Add the piece of rank ``index`` (from 1) out of ``count``.
+
+    Raises ``PieceRefused``, and ``QuotaReachedError`` when the coffre has no room for it.
+    """
     with tenant_scope(access.tenant_id):
         upload = _locked(access, session)
         if upload.transfer_id is not None:
@@ -98,6 +107,8 @@ def add_piece(
         size = piece.stat().st_size
         if upload.received_bytes + size > max_length() or not has_room_for(size):
             raise PieceRefused("L’archive dépasse la taille admise ou la place disponible.")
+        # The session stays: the same piece passes once the coffre has room again.
+        _check_room(access, incoming_path(upload.slip_id), size=upload.received_bytes + size)
         upload.received_bytes = _append(upload, piece)
         upload.received_pieces = index
         upload.piece_count = count
@@ -183,6 +194,18 @@ def _locked(access: ConnectorAccess, session: Session) -> ConnectorUpload:
     ):
         raise unknown
     return upload
+
+
+def _check_room(access: ConnectorAccess, slip: Path, *, size: int) -> None:
+    """Raise ``QuotaReachedError``, but for a transfer already received: it takes no more room."""
+    head = read_head(slip)
+    known = find_transfer(
+        kind=access.kind,
+        agency=head.transferring_agency,
+        message_identifier=head.message_identifier,
+    )
+    if known is None:
+        check_room(access.tenant_id, size=size)
 
 
 def _lock(identifier: uuid.UUID) -> None:

@@ -43,8 +43,9 @@ def ingests(request: HttpRequest, caller: Caller) -> HttpResponse:
     request sent again with the same ``Idempotency-Key`` has one effect.
     """
     action, halts = _action(request)
+    key = _idempotency_key(request, caller)
     try:
-        if action != Deposit.Action.BLANK_TEST:
+        if action != Deposit.Action.BLANK_TEST and not _is_known(caller, key):
             # Before the body: a client is not made to send what will be refused.
             check_room(caller.tenant.id, size=announced_length(request) or 0)
         received = _receive_body(request)
@@ -61,7 +62,7 @@ def ingests(request: HttpRequest, caller: Caller) -> HttpResponse:
             context_id=caller.token.context_id,
             manifest_digest=request.headers.get("X-Manifest-Digest-Value", "").strip(),
             manifest_digest_algorithm=request.headers.get("X-Manifest-Digest-Algo", "").strip(),
-            idempotency_key=_idempotency_key(request, caller),
+            idempotency_key=key,
             halts=halts,
         )
     except QuotaReachedError as full:
@@ -149,6 +150,14 @@ def _receive_body(request: HttpRequest) -> Path:
 def _file_name(request: HttpRequest) -> str:
     _kind, parameters = parse_header_parameters(request.headers.get("Content-Disposition", ""))
     return plain_file_name(parameters.get("filename", "") or "paquet")
+
+
+def _is_known(caller: Caller, key: str) -> bool:
+    """Tell whether a request sent again was received: its deposit may be what filled the coffre."""
+    if not key:
+        return False
+    with tenant_scope(caller.tenant.id):
+        return bool(Deposit.objects.filter(idempotency_key=key).exists())
 
 
 def _idempotency_key(request: HttpRequest, caller: Caller) -> str:

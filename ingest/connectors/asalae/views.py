@@ -33,7 +33,7 @@ from sae.seda.containers import ContainerFault
 from sae.storage.models import StoredObject
 from sae.storage.reader import NoGoodCopyError, open_stored
 from sae.tenancy.scope import tenant_scope
-from tenants.organisations.quotas import QuotaReachedError, check_room
+from tenants.organisations.quotas import QuotaReachedError
 
 PENDING = "Transfert en cours de traitement"
 """Clients compare this very text, with status 500, to know that the reply is not ready."""
@@ -98,8 +98,7 @@ def pieces(request: HttpRequest, access: ConnectorAccess) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, access: ConnectorAccess) -> HttpResponse:
-    with _told():
-        check_room(access.tenant_id, size=announced_length(request) or 0)
+    # Room is asked once the slip is read: a transfer sent again may be what filled the coffre.
     with _form(request) as form, _told():
         slip = _part(form, "seda_message")
         attachments = form.files.get("attachments")

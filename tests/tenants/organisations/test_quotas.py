@@ -127,20 +127,35 @@ def test_applications_are_told(filled: Cast, package: Path) -> None:
     secret = create_api_token(tenant=filled.coffre_a, name="Logiciel")
     full(filled)
     before = deposits(filled)
-    answer = filled.client(None).post(
-        "/ingest-external/v1/ingests",
-        io.BytesIO(package.read_bytes()),
-        content_type="application/octet-stream",
-        headers={
-            "x-tenant-id": str(filled.coffre_a.number),
-            "authorization": f"Bearer {secret}",
-            "x-action": "RESUME",
-            "x-context-id": "DEFAULT_WORKFLOW",
-        },
-    )
+
+    def send(key: str) -> Any:
+        return filled.client(None).post(
+            "/ingest-external/v1/ingests",
+            io.BytesIO(package.read_bytes()),
+            content_type="application/octet-stream",
+            headers={
+                "x-tenant-id": str(filled.coffre_a.number),
+                "authorization": f"Bearer {secret}",
+                "x-action": "RESUME",
+                "x-context-id": "DEFAULT_WORKFLOW",
+                "idempotency-key": key,
+            },
+        )
+
+    answer = send("1")
     assert answer.status_code == 507
-    assert "est plein" in answer.content.decode()
+    envelope = answer.json()
+    assert (envelope["httpCode"], envelope["state"]) == (507, "KO")
+    assert "est plein" in envelope["description"]
     assert deposits(filled) == before
+    # Sent again after the deposit that filled the coffre: one effect, the same answer.
+    limit(filled, quota_units=2, quota_bytes=None)
+    first = send("2")
+    limit(filled, quota_units=1)
+    again = send("2")
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first["X-Request-Id"] == again["X-Request-Id"]
+    assert deposits(filled) == before + 1
 
 
 def test_the_command_is_told(filled: Cast, package: Path) -> None:
