@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from sae.holdings.levels import LEVELS
 from sae.ui import french
+from tenants.models import Agency, IngestContract, Status
 
 TYPES = (
     ("HOLDING_UNIT", gettext_lazy("Arbre de positionnement")),
@@ -49,6 +50,26 @@ class PositionForm(forms.Form):
         if typed["identifier"]:
             content["OriginatingSystemId"] = [typed["identifier"]]
         return content
+
+
+class PackageForm(forms.Form):
+    """What a package says of itself, in the words of the coffre that will receive it."""
+
+    unit_type = forms.ChoiceField(label=gettext_lazy("Contenu"), choices=TYPES)
+    contract = forms.ChoiceField(label=gettext_lazy("Contrat d’entrée"))
+    agency = forms.ChoiceField(label=gettext_lazy("Service producteur"))
+
+    prefix = "sip"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        contracts = IngestContract.objects.filter(status=Status.ACTIVE).order_by("identifier")
+        for name, rows in (("contract", contracts), ("agency", Agency.objects.order_by("name"))):
+            choices = [(row.identifier, f"{row.name} ({row.identifier})") for row in rows]
+            field: Any = self.fields[name]
+            field.choices = choices
+            if not choices:
+                field.help_text = _("Ce référentiel est vide : complétez-le d’abord.")
 
 
 class TreeFileForm(forms.Form):

@@ -3,14 +3,14 @@
 import csv
 import io
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from access.editing.positions import Outline, read_positions
 from sae.holdings.levels import LEVELS
-from sae.holdings.models import ArchiveUnit
 from sae.holdings.planting import Position
 from tenants.referentials.spreadsheets import to_strict_csv, write_csv
 
@@ -119,26 +119,19 @@ def _position(
     return Position(cells["Identifier"], kind, content, parent), []
 
 
-def write_tree(rows: Iterator[ArchiveUnit] | Sequence[ArchiveUnit]) -> bytes:
+def write_tree(positions: Outline) -> bytes:
     """Write positions as ``read_tree`` reads them, under their own identifiers if they have."""
-    units = list(rows)
-    names: dict[uuid.UUID, str] = {}
-    taken: set[str] = set()
-    for unit in units:
-        own = unit.content.get("OriginatingSystemId") or ""
-        name = str(own[0] if isinstance(own, list) and own else own) or str(unit.id)
-        names[unit.id] = str(unit.id) if name in taken else name
-        taken.add(names[unit.id])
+    names = positions.names
     lines = [
         [
             names[unit.id],
-            next((names[one] for one in unit.parents if one in names), ""),
+            next((names[one] for one in positions.parents[unit.id]), ""),
             unit.title,
             unit.level,
             _text(unit.content.get("Description")),
             unit.unit_type,
         ]
-        for unit in units
+        for unit in read_positions(positions.ids)
     ]
     return write_csv([COLUMNS, *lines])
 

@@ -1,44 +1,52 @@
-"""Finding aids in EAD 2002 as trees of positions, and back: components, titles, levels, texts.
+"""Finding aids in EAD 2002 as trees of positions, and back.
 
 Source: EAD 2002 (Society of American Archivists), elements ``archdesc``, ``dsc``, ``c``, ``c01`` to
-``c12``, ``did``. No DTD is read and nothing is fetched.
+``c12``. No DTD is read and nothing is fetched. What one position says: ``ead_description``.
 """
 
 import io
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from access.editing.ead_description import (
+    NAMESPACE,
+    NSMAP,
+    add,
+    first,
+    level_of,
+    make,
+    name_of,
+    read_description,
+    text_of,
+    write_description,
+)
+from access.editing.positions import Outline, read_positions
 from access.editing.tree_csv import Fault
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.planting import Position
+from tenants.selectors.ingest import known_rules
 
-NAMESPACE = "urn:isbn:1-931666-22-9"
 _COMPONENT = re.compile(r"c(0[1-9]|1[0-2])?$")
-_LEVELS: Mapping[str, str] = {
-    "fonds": "Fonds",
-    "subfonds": "Subfonds",
-    "class": "Class",
-    "collection": "Collection",
-    "series": "Series",
-    "subseries": "Subseries",
-    "recordgrp": "RecordGrp",
-    "subgrp": "SubGrp",
-    "file": "File",
-    "item": "Item",
-}
-_BACK = {seda: ead for ead, seda in _LEVELS.items()}
+_POSITIONS = ("HOLDING_UNIT", "FILING_UNIT")
+_SEVERAL = "several"
+"""``altrender`` of an ``archdesc`` that only gathers several trees: it is no position."""
 MOST_POSITIONS = 200_000
 
 
 def read_ead(
     content: bytes, *, under: uuid.UUID | None, unit_type: str
 ) -> tuple[list[Position], list[Fault]]:
-    """Read the components of a finding aid; its ``archdesc`` is the position they are under."""
+    """Read the components of a finding aid; its ``archdesc`` is the position they are under.
+
+    ``altrender`` tells whether one is a tree or a plan, ``unit_type`` when it says nothing.
+    """
     if b"<!ENTITY" in content:
         return [], [Fault(0, _("Le fichier déclare des entités : il n’est pas lu."))]
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
@@ -47,127 +55,143 @@ def read_ead(
     except etree.XMLSyntaxError as error:
         words = _("Le fichier n’est pas du XML valide : %(detail)s") % {"detail": error.msg}
         return [], [Fault(error.lineno or 0, words)]
-    description = _first(root, "archdesc")
-    if _name(root) != "ead" or description is None:
+    description = first(root, "archdesc")
+    if name_of(root) != "ead" or description is None:
         return [], [Fault(0, _("Le fichier n’est pas un instrument de recherche EAD 2002."))]
-    positions: list[Position] = []
-    faults: list[Fault] = []
     waiting: list[tuple[Any, Any]] = [(description, under)]
-    while waiting:
+    if description.get("altrender") == _SEVERAL:
+        waiting = [(one, under) for one in reversed(list(_components(description)))]
+    positions, lines, faults = _positions(waiting, unit_type)
+    if len(positions) > MOST_POSITIONS:
+        words = _("Plus de %(most)s composants.") % {"most": MOST_POSITIONS}
+        return [], [Fault(0, words)]
+    if positions and (language := _language(root)):
+        said = {**positions[0].content, "DescriptionLanguage": language}
+        positions[0] = replace(positions[0], content=said)
+    return positions, [*faults, *_rule_faults(positions, lines)]
+
+
+def _positions(
+    waiting: list[tuple[Any, Any]], unit_type: str
+) -> tuple[list[Position], list[int], list[Fault]]:
+    positions: list[Position] = []
+    lines: list[int] = []
+    faults: list[Fault] = []
+    while waiting and len(positions) <= MOST_POSITIONS:
         element, parent = waiting.pop()
-        key = f"ead-{len(positions)}"
-        described, fault = _content(element)
-        if fault:
-            faults.append(Fault(element.sourceline or 0, fault))
-        positions.append(Position(key, unit_type, described, parent))
-        if len(positions) > MOST_POSITIONS:
-            words = _("Plus de %(most)s composants.") % {"most": MOST_POSITIONS}
-            return [], [Fault(0, words)]
+        key, line = f"ead-{len(positions)}", element.sourceline or 0
+        said = read_description(element)
+        kind = element.get("altrender") or ""
+        positions.append(
+            Position(
+                key,
+                kind if kind in _POSITIONS else unit_type,
+                said.content,
+                parent,
+                said.management,
+            )
+        )
+        lines.append(line)
+        faults += [Fault(line, words) for words in said.faults]
         waiting += [(child, key) for child in reversed(list(_components(element)))]
-    return positions, faults
+    return positions, lines, faults
 
 
-def _content(element: Any) -> tuple[dict[str, Any], str]:
-    did = _first(element, "did")
-    title = _text(_first(did, "unittitle")) if did is not None else ""
-    fault = "" if title else _("Un composant n’a pas d’intitulé (unittitle).")
-    content: dict[str, Any] = {
-        "Title": title,
-        "DescriptionLevel": _LEVELS.get(element.get("level", "").lower(), "RecordGrp"),
-    }
-    if did is not None:
-        if identifier := _text(_first(did, "unitid")):
-            content["OriginatingSystemId"] = [identifier]
-        date = _first(did, "unitdate")
-        bounds = (date.get("normal") or "").split("/") if date is not None else []
-        days = [one for one in map(_day, bounds) if one]
-        if days:
-            content["StartDate"], content["EndDate"] = days[0], days[-1]
-    texts = [_text(one) for one in element if _name(one) in ("scopecontent", "bioghist")]
-    if said := " ".join(filter(None, texts)):
-        content["Description"] = said
-    return content, fault
+def _rule_faults(positions: list[Position], lines: list[int]) -> Iterator[Fault]:
+    """Yield what the referential, or the nature of a position, says of the rules it carries."""
+    named = [
+        [
+            (category, rule["Rule"])
+            for category, declared in one.management.items()
+            for rule in declared.get("Rules", ())
+        ]
+        for one in positions
+    ]
+    known = known_rules({rule for rules in named for _category, rule in rules})
+    for position, line, rules in zip(positions, lines, named, strict=True):
+        if position.management and position.unit_type == ArchiveUnit.Type.HOLDING_UNIT:
+            yield Fault(line, _("Un arbre de positionnement ne porte pas de règle."))
+            continue
+        for category, rule in rules:
+            if rule not in known or known[rule].category != category:
+                words = _("La règle « %(rule)s » n’est pas une règle de ce type dans ce coffre.")
+                yield Fault(line, words % {"rule": rule})
 
 
-def _day(text: str) -> str:
-    """Return an ISO day of a normalised date, the first of the year or month when it says less."""
-    match = re.fullmatch(r"(\d{4})(?:-?(\d{2}))?(?:-?(\d{2}))?", text.strip())
-    return "-".join([match[1], match[2] or "01", match[3] or "01"]) if match else ""
+def _language(root: Any) -> str:
+    usage = first(first(first(root, "eadheader"), "profiledesc"), "langusage")
+    language = first(usage, "language")
+    return language.get("langcode") or text_of(language) if language is not None else ""
 
 
 def _components(element: Any) -> Iterator[Any]:
     for child in element:
-        name = _name(child)
+        name = name_of(child)
         if name == "dsc":
             yield from _components(child)
         elif _COMPONENT.match(name):
             yield child
 
 
-def _name(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def _first(element: Any, name: str) -> Any:
-    if element is None:
-        return None
-    return next((child for child in element if _name(child) == name), None)
-
-
-def _text(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split()) if element is not None else ""
-
-
-def write_ead(rows: Sequence[ArchiveUnit], *, title: str) -> bytes:
+def write_ead(positions: Outline, out: IO[bytes], *, title: str) -> None:
     """Write positions as an EAD 2002 finding aid; a single top is its ``archdesc``."""
-    children: dict[uuid.UUID | None, list[ArchiveUnit]] = {}
-    known = {unit.id for unit in rows}
-    for unit in rows:
-        parent = next((one for one in unit.parents if one in known), None)
-        children.setdefault(parent, []).append(unit)
-    tops = children.get(None, [])
-    root = etree.Element(f"{{{NAMESPACE}}}ead", nsmap={None: NAMESPACE})  # type: ignore[dict-item]
-    header = _add(root, "eadheader")
-    _add(header, "eadid", title)
-    statement = _add(_add(header, "filedesc"), "titlestmt")
-    _add(statement, "titleproper", title)
-    description = _add(root, "archdesc")
-    description.set("level", _BACK.get(tops[0].level, "fonds") if len(tops) == 1 else "collection")
-    if len(tops) == 1:
-        _describe(description, tops[0])
-        below = children.get(tops[0].id, [])
-    else:
-        _add(_add(description, "did"), "unittitle", title)
-        below = tops
-    target = _add(description, "dsc") if below else description
-    waiting = [(unit, target) for unit in reversed(below)]
-    while waiting:
-        unit, parent = waiting.pop()
-        component = _add(parent, "c")
-        component.set("level", _BACK.get(unit.level, "recordgrp"))
-        _describe(component, unit)
-        waiting += [(one, component) for one in reversed(children.get(unit.id, []))]
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    placed = list(positions.down())
+    units = read_positions([one for _depth, one in placed])
+    tops = sum(depth == 1 for depth, _one in placed)
+    top = next(units) if tops == 1 else None
+    with etree.xmlfile(out, encoding="UTF-8") as xml:
+        xml.write_declaration()
+        with xml.element(f"{{{NAMESPACE}}}ead", nsmap=NSMAP):
+            xml.write(_header(title, _language_of(top)))
+            with xml.element(f"{{{NAMESPACE}}}archdesc", _attributes(top)):
+                if top is None:
+                    gathering = make("did")
+                    add(gathering, "unittitle", title)
+                    xml.write(gathering)
+                else:
+                    _write(xml, top)
+                rest = placed if top is None else placed[1:]
+                if rest:
+                    with xml.element(f"{{{NAMESPACE}}}dsc"):
+                        _write_components(xml, [depth for depth, _one in rest], units)
 
 
-def _describe(element: Any, unit: ArchiveUnit) -> None:
-    did = _add(element, "did")
-    identifiers = unit.content.get("OriginatingSystemId") or []
-    identifiers = identifiers if isinstance(identifiers, list) else [identifiers]
-    if identifiers:
-        _add(did, "unitid", str(identifiers[0]))
-    _add(did, "unittitle", unit.title)
-    if unit.start_date or unit.end_date:
-        days = [str(day) for day in (unit.start_date, unit.end_date) if day]
-        date = _add(did, "unitdate", " - ".join(days))
-        date.set("normal", "/".join(days))
-    if said := unit.content.get("Description"):
-        text = " ".join(map(str, said)) if isinstance(said, list) else str(said)
-        _add(_add(element, "scopecontent"), "p", text)
+def _write_components(xml: Any, depths: list[int], units: Iterator[ArchiveUnit]) -> None:
+    """Write components in the order of the tree, each closed when one no deeper begins."""
+    opened: list[tuple[int, ExitStack]] = []
+    for depth, unit in zip(depths, units, strict=True):
+        while opened and opened[-1][0] >= depth:
+            opened.pop()[1].close()
+        closing = ExitStack()
+        closing.enter_context(xml.element(f"{{{NAMESPACE}}}c", _attributes(unit)))
+        opened.append((depth, closing))
+        _write(xml, unit)
+    while opened:
+        opened.pop()[1].close()
 
 
-def _add(parent: Any, name: str, text: str = "") -> Any:
-    element = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}")
-    if text:
-        element.text = text
-    return element
+def _attributes(unit: ArchiveUnit | None) -> dict[str, str]:
+    if unit is None:
+        return {"level": "collection", "altrender": _SEVERAL}
+    level = level_of(unit.level)
+    other = {"otherlevel": unit.level} if level == "otherlevel" else {}
+    return {"level": level, **other, "altrender": unit.unit_type}
+
+
+def _write(xml: Any, unit: ArchiveUnit) -> None:
+    for element in write_description(unit.content, unit.management, title=unit.title):
+        xml.write(element, pretty_print=True)
+
+
+def _header(title: str, language: str) -> Any:
+    header = make("eadheader")
+    add(header, "eadid", title)
+    add(add(add(header, "filedesc"), "titlestmt"), "titleproper", title)
+    if language:
+        usage = add(add(header, "profiledesc"), "langusage")
+        add(usage, "language", language).set("langcode", language)
+    return header
+
+
+def _language_of(top: ArchiveUnit | None) -> str:
+    return str(top.content.get("DescriptionLanguage") or "") if top is not None else ""

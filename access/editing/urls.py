@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from access.editing import views
+from access.editing import exporting, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("classement/construire/", views.build, name="classification_build"),
@@ -11,16 +11,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("classement/deplacer/", views.move_selection, name="units_move"),
     path(
         "classement/exporter.csv",
-        views.export,
+        exporting.export,
         {"file_format": "csv"},
         name="classification_csv",
     ),
     path(
         "classement/exporter.xml",
-        views.export,
+        exporting.export,
         {"file_format": "xml"},
         name="classification_ead",
     ),
+    path("classement/exporter.zip", exporting.export_package, name="classification_sip"),
     path("unites/<uuid:unit_id>/deplacer/", views.move, name="unit_move"),
     path("unites/<uuid:unit_id>/fusionner/", views.merge, name="position_merge"),
     path("unites/<uuid:unit_id>/supprimer/", views.branch_delete, name="branch_delete"),

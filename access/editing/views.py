@@ -7,24 +7,24 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from access.editing import services
-from access.editing.forms import PositionForm, TreeFileForm
+from access.editing.forms import PackageForm, PositionForm, TreeFileForm
 from access.editing.picking import places, types_above
-from access.editing.tree_csv import Fault, read_tree, write_tree
-from access.editing.tree_ead import read_ead, write_ead
+from access.editing.tree_csv import Fault, read_tree
+from access.editing.tree_ead import read_ead
 from access.fetching import unit_or_404
 from access.updates.selection import EmptySelectionError, selection_of
 from sae.holdings.models import ROOT, ArchiveUnit
 from sae.holdings.moving import MoveRefusedError, Refusal, check_moves
-from sae.holdings.planting import Position, WrongPlaceError, branch_ids
+from sae.holdings.planting import Position, WrongPlaceError
 from sae.holdings.projection import may_write
 from sae.holdings.selectors.tree import children
 from sae.holdings.selectors.units import units_by_ids
@@ -75,7 +75,7 @@ def _crumbs(*steps: tuple[Any, str]) -> list[tuple[Any, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def build(request: HttpRequest) -> HttpResponseBase:
     """The trees and plans of the coffre, and a file of positions to bring in."""
-    under = _under(request)
+    under = under_of(request)
     posted = request.method == "POST"
     form = TreeFileForm(
         request.POST if posted else None,
@@ -94,12 +94,14 @@ def build(request: HttpRequest) -> HttpResponseBase:
         "faults": faults,
         "under": under,
         "tops": children(ROOT).items,
+        "package_form": PackageForm(),
         "breadcrumb": _crumbs((_("Construire"), "")),
     }
     return render(request, "access/editing/build.html", context)
 
 
-def _under(request: HttpRequest) -> ArchiveUnit | None:
+def under_of(request: HttpRequest) -> ArchiveUnit | None:
+    """Return the unit under which one works (``sous``), if any."""
     asked = request.POST.get("sous") or request.GET.get("sous", "")
     unit_id = parse_id(asked)
     return unit_or_404(unit_id) if unit_id else None
@@ -149,7 +151,7 @@ def build_template(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def position_create(request: HttpRequest) -> HttpResponseBase:
     """Add a position at the root, or under a unit (``sous``)."""
-    under = _under(request)
+    under = under_of(request)
     initial = {"unit_type": under.unit_type if under else "HOLDING_UNIT", "level": "RecordGrp"}
     form = PositionForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -337,27 +339,6 @@ def _position(unit_id: uuid.UUID) -> ArchiveUnit:
     if unit.unit_type == ArchiveUnit.Type.INGEST:
         raise Http404
     return unit
-
-
-@requires(Permission.HOLDINGS_VIEW)
-@require_safe
-def export(request: HttpRequest, file_format: str) -> HttpResponse:
-    """The positions of the coffre, or of a branch (``sous``), as CSV or EAD 2002."""
-    under = _under(request)
-    rows = ArchiveUnit.objects.exclude(unit_type=ArchiveUnit.Type.INGEST)
-    if under is not None:
-        rows = rows.filter(id__in=branch_ids(under.id))
-    ids = list(rows.order_by("depth", "title").values_list("id", flat=True))
-    units = units_by_ids(ids)
-    title = under.title if under else _("Classement")
-    content = write_tree(units) if file_format == "csv" else write_ead(units, title=title)
-    name = "classement.csv" if file_format == "csv" else "classement-ead.xml"
-    kind = "text/csv; charset=utf-8" if file_format == "csv" else "application/xml"
-    return HttpResponse(
-        content,
-        content_type=kind,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 _VIEWS: tuple[Any, ...] = (build, position_create, move, move_selection, merge, branch_delete)

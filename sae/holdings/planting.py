@@ -25,6 +25,7 @@ from sae.holdings.rules_store import forget_units, hold_rules_still, share_rules
 from sae.holdings.selectors.units import units_for_attachment
 from sae.holdings.targets import hold_targets
 from sae.holdings.text import text_of_content
+from sae.holdings.updating import day_of
 from sae.journal.life_cycle import LifeCycleDraft, write_life_cycle
 from sae.journal.models import Operation
 from sae.kernel import clock
@@ -129,6 +130,8 @@ def _rows(
             title=str(one.content.get("Title", "")),
             level=str(one.content.get("DescriptionLevel", "")),
             unit_type=one.unit_type,
+            start_date=day_of(one.content.get("StartDate")),
+            end_date=day_of(one.content.get("EndDate")),
             parents=placed.parents,
             ancestors=placed.ancestors,
             depth=placed.depth,

@@ -10,6 +10,8 @@ LINES: dict[str, Line] = {
     "units_move": Line(Permission.UNIT_MOVE, method="post", granted=(302,)),
     "classification_csv": Line(Permission.HOLDINGS_VIEW),
     "classification_ead": Line(Permission.HOLDINGS_VIEW),
+    # Without a contract nor an agency chosen, one is sent back to choose them.
+    "classification_sip": Line(Permission.HOLDINGS_VIEW, granted=(302,)),
     "unit_move": Line(Permission.UNIT_MOVE, of="unit"),
     # The unit of a deposit is no position of a tree.
     "position_merge": Line(Permission.CLASSIFICATION_EDIT, of="unit", granted=(404,)),
