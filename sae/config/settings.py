@@ -262,7 +262,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"correlation": {"()": "sae.ui.correlation.CorrelationFilter"}},
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {correlation} {name}: {message}", "style": "{"}
+        "line": {
+            "()": "sae.config.logs.LineFormatter",
+            "format": "{asctime} {levelname} {correlation} {name}: {message}",
+            "style": "{",
+        }
     },
     "handlers": {
         "console": {

@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class Server:
     """A gunicorn of one worker on a port of its own."""
 
-    def __init__(self, services: ServiceEnv) -> None:
+    def __init__(self, services: ServiceEnv, *, log: Path | None = None) -> None:
+        """``log``: where all that the server says goes, down to each request."""
+        self._log = log
         self._environment = {
             **os.environ,
             **services.environment(),
@@ -38,15 +40,19 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [
-                sys.executable, "-m", "gunicorn", "sae.config.wsgi:application",
-                "--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--log-level", "error",
-            ],
-            cwd=ROOT,
-            env=self._environment,
-            start_new_session=True,
-        )  # fmt: skip
+        told = ["error"] if self._log is None else ["debug", "--access-logfile", "-"]
+        with (self._log or Path(os.devnull)).open("ab") as output:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "gunicorn", "sae.config.wsgi:application",
+                    "--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--log-level", *told,
+                ],
+                cwd=ROOT,
+                env=self._environment,
+                start_new_session=True,
+                stdout=output if self._log else None,
+                stderr=subprocess.STDOUT if self._log else None,
+            )  # fmt: skip
         for _try in range(300):
             try:
                 requests.get(f"{self.address}/sante/", timeout=5)
