@@ -9,7 +9,14 @@ from django.urls import reverse
 
 from sae.holdings.models import ROOT
 from sae.holdings.projection import SearchQuery, Sort, search
-from sae.holdings.selectors.tree import Branch, Step, children, paths_of, place_before
+from sae.holdings.selectors.tree import (
+    Branch,
+    Step,
+    children,
+    children_matching,
+    paths_of,
+    place_before,
+)
 from sae.holdings.selectors.units import units_by_ids
 
 LINES = 40
@@ -48,6 +55,8 @@ class Level:
     more_url: str = ""
     more_page: str = ""
     earlier_page: str = ""
+    has_others: bool = False
+    """Only the first are here, and nothing lists the others: the filter says too little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,12 @@ def level_of(parent_id: uuid.UUID, *, after: str = "") -> Level:
     if after:
         level.earlier_page = page_of(parent_id)
     return level
+
+
+def level_matching(parent_id: uuid.UUID, text: str) -> Level:
+    """Return the first children of a unit whose title holds a text. Three queries at most."""
+    page = children_matching(parent_id, text, limit=LINES)
+    return Level(parent_id, [Node(one) for one in page.items], has_others=bool(page.next_after))
 
 
 def tree_down_to(path: Sequence[uuid.UUID]) -> Level:

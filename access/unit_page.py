@@ -15,7 +15,7 @@ from access.description import Fact, cote_of, extreme_dates, facts_of
 from access.history import HistoryLine, history_of
 from access.naming import USAGES, agency_names, operation_label, operation_url
 from access.rules_panel import RulesPanel, in_sight
-from access.tree import Level, level_of, tree_down_to
+from access.tree import LINES, Level, level_matching, level_of, tree_down_to
 from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit, DataObject
 from sae.holdings.projection import Below
@@ -151,8 +151,19 @@ class UnitPage:
     def total_size(self) -> int:
         return sum(line.size or 0 for line in self.objects)
 
+    @property
+    def children_filter(self) -> str:
+        """What the titles of the children that are listed must hold (``dans``)."""
+        return self.request.GET.get("dans", "").replace("\x00", "").strip()
+
+    @property
+    def has_many_children(self) -> bool:
+        return self.below.children > LINES
+
     @cached_property
     def children(self) -> Level:
+        if self.children_filter:
+            return level_matching(self.unit.id, self.children_filter)
         return level_of(self.unit.id, after=self.request.GET.get("suite", ""))
 
     @cached_property

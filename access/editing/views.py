@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from importlib import resources
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -89,11 +90,13 @@ def build(request: HttpRequest) -> HttpResponseBase:
             made = _create(request, positions, form)
             if made:
                 return made
+    tops = children(ROOT, after=request.GET.get("suite", ""))
     context = {
         "form": form,
         "faults": faults,
         "under": under,
-        "tops": children(ROOT).items,
+        "tops": tops.items,
+        "next_tops": urlencode({"suite": tops.next_after}) if tops.next_after else "",
         "package_form": PackageForm(),
         "breadcrumb": _crumbs((_("Construire"), "")),
     }

@@ -13,9 +13,10 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def editing_allowed(context: RequestContext) -> dict[str, Any]:
-    """Return whether the reader may move units, and build the classification."""
+    """Return whether the reader may move units, describe them, and build the classification."""
     request: Any = context["request"]
     return {
+        "describe": bool(may(request, Permission.UNIT_EDIT)),
         "move": bool(may(request, Permission.UNIT_MOVE)),
         "edit": bool(may(request, Permission.CLASSIFICATION_EDIT)),
     }

@@ -21,6 +21,12 @@ from sae.tenancy.middleware import tenant_of
 from tenants.access import requires
 from tenants.permissions import Permission
 
+FRAGMENTS = {
+    "regles-en-vigueur": "access/unit/rules.html",
+    "liste-des-sous-unites": "access/unit/children.html",
+}
+"""Parts of a unit's page that htmx asks alone, by the element that they replace."""
+
 
 @requires(Permission.HOLDINGS_VIEW)
 @require_safe
@@ -60,8 +66,7 @@ def branch(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponse:
 def unit(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponse:
     """A unit: where it is, what it says, its objects and copies, what happened to it."""
     page = UnitPage(request, unit_or_404(unit_id))
-    is_fragment = request.headers.get("HX-Target") == "regles-en-vigueur"
-    template = "access/unit/rules.html" if is_fragment else "access/unit.html"
+    template = FRAGMENTS.get(request.headers.get("HX-Target", ""), "access/unit.html")
     return render(request, template, {"page": page})
 
 

@@ -62,7 +62,7 @@ export function startKeys() {
 
   document.addEventListener("keydown", (event) => {
     if (document.documentElement.dataset.keys === "off") return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
 
     clearTimeout(timer);

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from sae.holdings import projection
@@ -12,10 +12,13 @@ from sae.holdings.models import ROOT, ArchiveUnit, UnitEdge
 from sae.holdings.projection import Below
 from sae.holdings.selectors.units import shown_among
 from sae.holdings.sight import Sight, current_sight
+from sae.holdings.text import sort_key
 from sae.kernel.identifiers import parse_id
 
 CHILDREN_PER_PAGE = 100
 MOST_PATHS = 10
+MOST_MATCHING = 2_000
+"""Children read for one filter before those out of sight are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,29 @@ def children(
     places = _in_sight(sight, parent_id, after=start, limit=limit + 1)
     more = len(places) > limit
     places = places[:limit]
-    ids = [unit_id for _key, unit_id in places]
+    items = _branches_of([unit_id for _key, unit_id in places])
+    return Branches(items, f"{places[-1][0]}~{places[-1][1]}" if more else "")
+
+
+def children_matching(parent_id: uuid.UUID, text: str, *, limit: int) -> Branches:
+    """Return the children in sight of a unit whose title holds ``text``, whatever their number.
+
+    One range of ``unit_edge_order`` is read, then titles by primary key: 20 000 children of one
+    unit are some tens of milliseconds, where words of the search would leave parts of words out.
+    ``next_after`` is not empty when there are more: they are not listed, the text says too little.
+    """
+    key = sort_key(text)
+    named = Q(unit__title__icontains=text) | (Q(sort_key__contains=key) if key else Q())
+    edges = UnitEdge.objects.filter(named, parent_id=parent_id).order_by("sort_key", "unit_id")
+    found = list(edges.values_list("unit_id", flat=True)[: MOST_MATCHING + 1])
+    shown = shown_among(found)
+    ids = [one for one in found if one in shown]
+    more = len(ids) > limit or len(found) > MOST_MATCHING
+    return Branches(_branches_of(ids[:limit]), "more" if more else "")
+
+
+def _branches_of(ids: Sequence[uuid.UUID]) -> list[Branch]:
+    """Return the lines of units in sight, in the order of their identifiers. One query or two."""
     rows = {
         row[0]: row
         for row in ArchiveUnit.objects.filter(id__in=ids).values_list(
@@ -75,7 +100,7 @@ def children(
         )
     }  # fmt: skip
     counts = _below({row[0]: (row[4], row[5]) for row in rows.values()})
-    items = [
+    return [
         Branch(
             unit_id, title, level, unit_type, counts[unit_id].children,
             counts[unit_id].descendants, group is not None, counts[unit_id].capped,
@@ -84,7 +109,6 @@ def children(
             rows[one] for one in ids if one in rows
         )
     ]  # fmt: skip
-    return Branches(items, f"{places[-1][0]}~{places[-1][1]}" if more else "")
 
 
 def counts_below(units: Sequence[ArchiveUnit]) -> dict[uuid.UUID, Below]:
