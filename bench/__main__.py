@@ -22,6 +22,8 @@ QUICK = 0.1
 WORKERS = "workers"
 FONDS = "fonds"
 RULES = "rules"
+UPDATES = "updates"
+MOVES = "moves"
 _DEPOSITS, _COFFRES = 40, 8
 
 
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    names = [one.name for one in packages(scale=1)] + [WORKERS, FONDS, RULES]
+    names = [one.name for one in packages(scale=1)] + [WORKERS, FONDS, RULES, UPDATES, MOVES]
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=names, metavar="CASE", help=", ".join(names))
     parser.add_argument("--quick", action="store_true", help="a tenth of every size")
@@ -95,6 +97,10 @@ class _Bench:
             told[FONDS] = self._fonds()
         if self._wants(RULES):
             told[RULES] = self._rules()
+        if self._wants(UPDATES):
+            told[UPDATES] = self._updates()
+        if self._wants(MOVES):
+            told[MOVES] = self._moves()
         return told
 
     def _wants(self, name: str, *, long: bool = False) -> bool:
@@ -213,6 +219,23 @@ class _Bench:
         for units in sizes:
             found.append(measure(self._coffre(), units))
             print(tell(found[-1]), flush=True)
+        return found
+
+    def _updates(self) -> list[dict[str, Any]]:
+        """Descriptions, then rules, of every unit of a coffre modified."""
+        from bench.updates import measure, tell
+
+        found = measure(self._coffre(), 10_000 if self.options.quick else 100_000)
+        for one in found:
+            print(tell(one), flush=True)
+        return found
+
+    def _moves(self) -> dict[str, Any]:
+        """A branch goes elsewhere, with all that is below it."""
+        from bench.moves import measure, tell
+
+        found = measure(self._coffre(), 10_000 if self.options.quick else 100_000)
+        print(tell(found), flush=True)
         return found
 
 

@@ -1,42 +1,31 @@
 """Rules in force computed again below a change, against one plain UPDATE of the same units.
 
-The fonds: one root under a rule, folders of a hundred pieces; a piece in ten declares a rule of its
-own, with its own date.
+The fonds is that of ``bench.branches``; the change is made at its root.
 """
 
-import datetime as dt
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import orjson
 import psutil
 from django.db import connection
 
+from bench.branches import fill_branch
 from sae.holdings.inheritance.dates import Rule
-from sae.holdings.loading import UnitRow, load_units
 from sae.holdings.models import ArchiveUnit, RulesResult, RulesUpdate
 from sae.holdings.recomputing import recompute_below
 from sae.holdings.rules_update import next_slice, start_update
-from sae.journal.services import close_operation, open_operation
-from sae.kernel import clock
-from sae.kernel.identifiers import new_id, new_ids
-from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 
 AIM = 5.0
-_AGENCY = "FRAN_NP_009913"
-_PIECES = 100
-_AT_ONCE = 50_500
-_OWN_DATES = 3_000
 
 
 def measure(coffre: Tenant, units: int) -> dict[str, Any]:
     """Fill a coffre, change its root, and return seconds, memory (bytes) and ratios."""
-    root = _fill(coffre, units)
+    root = fill_branch(coffre, units + 1)[0]
     plain = _timed(lambda: _plain_update(coffre))
     with _Memory() as memory:
         structure = _timed(lambda: _declare(coffre, root, "APP-00009"))
@@ -143,72 +132,3 @@ class _Memory:
     @property
     def grown(self) -> int:
         return self._most - self._before
-
-
-def _fill(coffre: Tenant, units: int) -> uuid.UUID:
-    root = new_id()
-    left = units
-    with tenant_scope(coffre.id):
-        operation = open_operation(type="PROCESS_SIP_UNITARY", category="INGEST")
-        load_units([_root(root, operation.id)])
-    while left > 0:
-        count = min(left, _AT_ONCE)
-        with tenant_scope(coffre.id):
-            load_units(_rows(root, operation.id, count), under=[root])
-        left -= count
-    with tenant_scope(coffre.id):
-        close_operation(operation=operation, outcome=Outcome.OK)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE holdings_archiveunit, holdings_unitrules, holdings_rulesresult")
-    return root
-
-
-def _root(root: uuid.UUID, operation_id: uuid.UUID) -> UnitRow:
-    rule = {"Rule": "APP-00002", "StartDate": "2000-01-01", "EndDate": "2010-01-01"}
-    return UnitRow(
-        id=root, operation_id=operation_id, created_at=clock.now(), title="Fonds", level="Fonds",
-        originating_agency=_AGENCY, originating_agencies=(_AGENCY,),
-        management=orjson.dumps({"AppraisalRule": {"Rules": [rule], "FinalAction": "Keep"}}),
-    )  # fmt: skip
-
-
-def _rows(root: uuid.UUID, operation_id: uuid.UUID, count: int) -> Iterator[UnitRow]:
-    moment = clock.now()
-    above: tuple[uuid.UUID, ...] = (root,)
-    folder = root
-    for number, identifier in enumerate(new_ids(count)):
-        is_folder = number % (_PIECES + 1) == 0
-        if is_folder:
-            folder, above = identifier, (root, identifier)
-        title = f"Dossier {number}" if is_folder else f"Délibération n° {number} du conseil"
-        content = {
-            "DescriptionLevel": "File" if is_folder else "Item",
-            "Title": title,
-            "Description": f"Acte numéro {number}, séance ordinaire du conseil municipal. " * 5,
-        }
-        yield UnitRow(
-            id=identifier,
-            operation_id=operation_id,
-            created_at=moment,
-            title=title,
-            level=content["DescriptionLevel"],
-            parents=(root,) if is_folder else (folder,),
-            ancestors=(root,) if is_folder else above,
-            depth=2 if is_folder else 3,
-            originating_agency=_AGENCY,
-            originating_agencies=(_AGENCY,),
-            content=orjson.dumps(content),
-            management=_own(number) if number % 10 == 5 else b"{}",
-            child_count=_PIECES if is_folder else 0,
-            description="séance ordinaire",
-        )
-
-
-def _own(number: int) -> bytes:
-    start = dt.date(2000, 1, 1) + dt.timedelta(days=number % _OWN_DATES)
-    rule = {
-        "Rule": "ACC-00002",
-        "StartDate": start.isoformat(),
-        "EndDate": start.replace(year=start.year + 25, day=min(start.day, 28)).isoformat(),
-    }
-    return orjson.dumps({"AccessRule": {"Rules": [rule]}})

@@ -1,131 +1,140 @@
-"""How long updates of many units take, beside one plain ``UPDATE`` of the same rows.
+"""Mass updates of every unit of a coffre, against plain UPDATEs of the same rows.
 
-python -m bench.updates [--units N]
-
-Needs nothing: it starts its own services in a temporary folder, fills a coffre, and tells units/s
-and the ratio to the plain statement in the same run.
+The plain statements write the same columns of the same tables with their indexes, and nothing
+else. Descriptions: ``content`` and what is kept of each change in the units, the words in the
+search projection (its GIN index costs more than the rows). Rules: ``management`` in the units,
+the result in force in its own table. Beside that the mass update reads, judges, tells each unit's
+version and life cycle, keeps what undoes it, the lines for the offers (sent in the time measured)
+and the report. The ratio to the statement over the units alone is told too.
 """
 
-import argparse
-import shutil
-import tempfile
+import gc
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from bench.services import running_services
+from django.db import connection
 
-AGENCY = "FRAD000001"
-PLAIN = (
-    "UPDATE holdings_archiveunit SET {column} = {column} || '{{\"NeedAuthorization\": false}}', "
-    "version = version + 1 "
-    "WHERE tenant_id = %s AND id = ANY(%s)"
-)
+from access.updates.descriptions import DescriptionPatch
+from access.updates.rule_actions import RuleAction
+from bench.branches import fill_branch, settle
+from sae.holdings.mass import launch_mass, prepare_mass
+from sae.jobs.serving import serve
+from sae.kernel import clock
+from sae.kernel.identifiers import new_id
+from sae.tenancy.models import Tenant
+from sae.tenancy.scope import tenant_scope
+from tenants.models import ManagementRule
+
+AIM = 5.0
+_KEPT = "version = version + 1, updated_at = now(), operations = operations || %(operation)s::uuid"
+_HERE = "WHERE tenant_id = %(tenant)s"
+_PLAIN = {
+    "descriptions": (
+        "UPDATE holdings_archiveunit SET content = content || jsonb_build_object("
+        f"'Status', %(operation)s::text), {_KEPT} {_HERE}",
+        "UPDATE holdings_search SET tsv = tsv || to_tsvector('simple', %(operation)s::text) "
+        f"{_HERE}",
+    ),
+    "rules": (
+        "UPDATE holdings_archiveunit SET management = management || jsonb_build_object("
+        f"'NeedAuthorization', version %% 2 = 0), {_KEPT} {_HERE}",
+        f"UPDATE holdings_unitrules SET result_id = %(operation)s {_HERE}",
+    ),
+}
 
 
-def main() -> int:
-    """Run both updates and print a line for each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--units", type=int, default=100_000)
-    options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="sae-bench-"))
-    try:
-        with running_services(folder) as services:
-            from bench.__main__ import _boot
-
-            _boot(services)
-            measure(options.units)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return 0
-
-
-def measure(units: int) -> None:
-    """Fill a coffre, then modify all its pieces: description, then rules."""
-    from access.updates.descriptions import DescriptionPatch
-    from access.updates.rule_actions import RuleAction
-    from bench.coffres import make_coffre, make_organisation
-
-    coffre = make_coffre(make_organisation(), "Coffre des modifications")
-    unit_ids = _fill(coffre.id, units)
+def measure(coffre: Tenant, units: int) -> list[dict[str, Any]]:
+    """Fill a coffre, modify its units, and return seconds and ratios by kind of update."""
+    unit_ids = fill_branch(coffre, units)
+    with tenant_scope(coffre.id):
+        moment = clock.now()
+        ManagementRule.objects.create(
+            identifier="DIS-00001", category="DisseminationRule", value="Règle", duration=25,
+            measurement="YEAR", created_at=moment, updated_at=moment,
+        )  # fmt: skip
+    settle()
     described = DescriptionPatch(set={"Status": "clos"}).as_json()
-    added = RuleAction("add", "AccessRule", "ACC-00001", attributes={"StartDate": "2020-01-01"})
-    for name, kind, parameters, column in (
-        ("descriptions", "descriptions", {"patch": described}, "content"),
-        ("règles", "rules", {"actions": [added.as_json()]}, "management"),
-    ):
-        plain = _timed(lambda column=column: _plain(coffre.id, unit_ids, column))  # type: ignore[misc]
-        seconds = _timed(
-            lambda kind=kind, parameters=parameters: _mass(  # type: ignore[misc]
-                coffre.id, unit_ids, kind, parameters
-            )
+    start = {"StartDate": "2020-01-01"}
+    added = RuleAction("add", "DisseminationRule", "DIS-00001", attributes=start)
+    return [
+        _compare(coffre, unit_ids, kind, parameters)
+        for kind, parameters in (
+            ("descriptions", {"patch": described}),
+            ("rules", {"actions": [added.as_json()]}),
         )
-        print(
-            f"{name}: {units} unités en {seconds:.1f} s, {units / seconds:.0f} unités/s, "
-            f"{seconds / plain:.1f} × un UPDATE simple ({plain:.1f} s)",
-            flush=True,
-        )
+    ]
+
+
+def tell(found: dict[str, Any]) -> str:
+    """Return the line that a reader wants."""
+    return (
+        f"\nMass update ({found['kind']}) of {found['units']} units: {found['seconds']:.2f} s, "
+        f"{found['units'] / found['seconds']:.0f} units/s; plain UPDATE of the same rows "
+        f"{found['plain']:.2f} s: ratio {found['ratio']:.2f} (aim {found['aim']:.0f}); "
+        f"of the units alone {found['plain_units']:.2f} s: {found['ratio_units']:.2f}"
+    )
+
+
+def _compare(
+    coffre: Tenant, unit_ids: list[uuid.UUID], kind: str, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    # The rules in force are read again by the update: what the statement wrote there is undone.
+    before = _plain(coffre, kind)
+    settle()
+    seconds = _timed(lambda: _update(coffre, unit_ids, kind, parameters))
+    settle()
+    after = _plain(coffre, kind)
+    plain = min(sum(before), sum(after))
+    alone = min(before[0], after[0])
+    return {
+        "kind": kind,
+        "units": len(unit_ids),
+        "seconds": seconds,
+        "plain": plain,
+        "plain_units": alone,
+        "ratio": seconds / plain,
+        "ratio_units": seconds / alone,
+        "aim": AIM,
+    }
 
 
 def _timed(work: Callable[[], object]) -> float:
+    # As the parent of the worker processes does before it makes them.
+    gc.collect()
+    gc.freeze()
     start = time.monotonic()
     work()
     return time.monotonic() - start
 
 
-def _fill(tenant_id: uuid.UUID, units: int) -> list[uuid.UUID]:
-    from sae.kernel import clock
-    from sae.tenancy.scope import tenant_scope
-    from tenants.models import ManagementRule
-    from tests.builders.fonds import FondsBuilder
-
-    moment = clock.now()
-    with tenant_scope(tenant_id):
-        ManagementRule.objects.create(
-            identifier="ACC-00001", category="AccessRule", value="Règle", duration=25,
-            measurement="YEAR", created_at=moment, updated_at=moment,
-        )  # fmt: skip
-        fonds = FondsBuilder(agency=AGENCY)
-        top = fonds.unit("Registre", level="Fonds")
-        made = [
-            fonds.unit(
-                f"Acte {number} du registre des délibérations", under=top, level="Item",
-                description="Délibération du conseil municipal, texte intégral et vote",
-            )
-            for number in range(units)
-        ]  # fmt: skip
-        fonds.load()
-    return [one.id for one in made]
+class _Undone(Exception):  # noqa: N818 ends a transaction
+    """The statement was only to be timed."""
 
 
-def _plain(tenant_id: uuid.UUID, unit_ids: list[uuid.UUID], column: str) -> None:
-    from django.db import connection
+def _plain(coffre: Tenant, kind: str) -> list[float]:
+    """Return the seconds of each statement, committed or not alike: what they wrote is undone."""
+    seconds = []
+    values = {"tenant": coffre.id, "operation": new_id()}
+    try:
+        with tenant_scope(coffre.id), connection.cursor() as cursor:
+            for statement in _PLAIN[kind]:
+                seconds.append(_timed(lambda one=statement: cursor.execute(one, values)))  # type: ignore[misc]
+            raise _Undone
+    except _Undone:
+        return seconds
 
-    from sae.tenancy.scope import tenant_scope
 
-    statement = PLAIN.format(column=column)
-    with tenant_scope(tenant_id), connection.cursor() as cursor:
-        cursor.execute(statement, [tenant_id, unit_ids])
-
-
-def _mass(
-    tenant_id: uuid.UUID, unit_ids: list[uuid.UUID], kind: str, parameters: dict[str, Any]
+def _update(
+    coffre: Tenant, unit_ids: list[uuid.UUID], kind: str, parameters: dict[str, Any]
 ) -> None:
-    from sae.holdings.mass import launch_mass, prepare_mass
-    from sae.jobs.serving import serve
-    from sae.tenancy.scope import tenant_scope
-
-    with tenant_scope(tenant_id):
+    with tenant_scope(coffre.id):
         mass = prepare_mass(kind=kind, unit_ids=[unit_ids], agent_id=None, parameters=parameters)
-        launch_mass(mass.id, agent_id=None)
+        launch_mass(mass.id, agent_id=None, inline=False)
     while serve("long"):
         pass
-    with tenant_scope(tenant_id):
+    with tenant_scope(coffre.id):
         mass.refresh_from_db()
-    assert mass.changed == len(unit_ids), (mass.state, mass.counts, mass.fault)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    if mass.changed != len(unit_ids):
+        raise RuntimeError(f"{mass.state}: {mass.counts} {mass.fault}")

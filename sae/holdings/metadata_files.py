@@ -59,8 +59,17 @@ def keep_metadata(lines: Iterable[bytes], *, operation_id: uuid.UUID, name: str)
 
     ``name`` ends its key (``units-000001.jsonl.gz``) and is unique within the operation.
     """
+    keep_compressed(compressed(lines), operation_id=operation_id, name=name)
+
+
+def compressed(lines: Iterable[bytes]) -> bytes:
+    """Return a file of lines as ``keep_compressed`` wants it; asks nothing of the database."""
     # No date inside: the bytes depend on the lines alone.
-    content = gzip.compress(b"".join(lines), compresslevel=1, mtime=0)
+    return gzip.compress(b"".join(lines), compresslevel=1, mtime=0)
+
+
+def keep_compressed(content: bytes, *, operation_id: uuid.UUID, name: str) -> None:
+    """Keep a file for the offers, like ``keep_metadata``; another thread may have made it."""
     PendingMetadata.objects.create(
         id=new_id(),
         operation_id=operation_id,

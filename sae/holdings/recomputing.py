@@ -26,6 +26,7 @@ from sae.holdings.rules_store import (
     handed_down_by,
     hold_rules_still,
 )
+from sae.tenancy.literals import identifiers_literal
 from sae.tenancy.scope import current_tenant_id
 
 BATCH = 5_000
@@ -61,17 +62,37 @@ def recompute_below(unit_ids: Sequence[uuid.UUID]) -> Recomputed:
     In the caller's transaction, which changed their declarations, their parents or their agency,
     the search projection's ancestors included. Call ``hold_rules_still`` at its beginning.
     """
-    return _recompute_selected(_IN_ORDER.format(wanted=f"{THESE} UNION {BELOW}"), unit_ids)
+    holders = _with_children(unit_ids)
+    wanted = f"{THESE} UNION {BELOW.replace('%(units)s', '%(holders)s')}" if holders else THESE
+    return _recompute_selected(_IN_ORDER.format(wanted=wanted), unit_ids, holders)
 
 
-def _recompute_selected(statement: str, unit_ids: Sequence[uuid.UUID]) -> Recomputed:
+def _with_children(unit_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Return those that have something below them: each that is looked for costs 80 µs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM holdings_archiveunit "
+            "WHERE tenant_id = %s AND id = ANY(%s::uuid[]) AND child_count > 0",
+            [current_tenant_id(), identifiers_literal(unit_ids)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _recompute_selected(
+    statement: str, unit_ids: Sequence[uuid.UUID], holders: Sequence[uuid.UUID] = ()
+) -> Recomputed:
     hold_rules_still()
     done = Recomputed()
     if not unit_ids:
         return done
     layer = Layer()
+    values = {
+        "tenant": current_tenant_id(),
+        "units": identifiers_literal(unit_ids),
+        "holders": identifiers_literal(holders),
+    }
     with connection.chunked_cursor() as cursor:
-        cursor.execute(statement, {"tenant": current_tenant_id(), "units": list(unit_ids)})
+        cursor.execute(statement, values)
         while rows := cursor.fetchmany(BATCH):
             recompute_batch([row[0] for row in rows], layer, done)
     return done
@@ -210,7 +231,7 @@ def _read(unit_ids: Sequence[uuid.UUID]) -> list[_Row]:
             f") AS unit LEFT JOIN LATERAL (SELECT result_id FROM {UNITS} "
             "WHERE tenant_id = %(tenant)s AND id = wanted.id OFFSET 0) AS rules ON true "
             "ORDER BY unit.depth, unit.id",
-            {"tenant": current_tenant_id(), "units": list(unit_ids)},
+            {"tenant": current_tenant_id(), "units": identifiers_literal(unit_ids)},
         )
         return [
             _Row(unit_id, _identifiers(parents), management.encode(), agency, stored)

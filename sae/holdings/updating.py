@@ -8,27 +8,29 @@ read there, and appends its journal events last.
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import orjson
 from django.db import connection
 
-from sae.holdings.metadata_files import keep_metadata
-from sae.holdings.projection.described import Described, describe_anew
+from sae.holdings.metadata_files import compressed, keep_compressed, keep_metadata
+from sae.holdings.projection.described import Described, describe_anew, encode_described
 from sae.holdings.text import sort_key, text_of_content, tsvector_literal
-from sae.journal.life_cycle import LifeCycleDraft, write_life_cycle
+from sae.journal.life_cycle import ComingLifeCycle, LifeCycleDraft, write_life_cycle
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
+from sae.tenancy.literals import identifiers_literal
 from sae.tenancy.scope import current_tenant_id
 
 Content = dict[str, Any]
 Management = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class UnitState:
     """A unit as it stands. ``version`` grows at each change; ``operations`` are oldest first."""
 
@@ -72,7 +74,8 @@ class UnitChange:
     code: str
     content: Content | None = None
     management: Management | None = None
-    fields: Sequence[str] = field(default_factory=tuple)
+    fields: Sequence[str] = ()
+    profile: str | None = None
 
 
 _COLUMNS = (
@@ -96,8 +99,8 @@ def _units(unit_ids: Sequence[uuid.UUID], lock: str) -> dict[uuid.UUID, UnitStat
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} FROM holdings_archiveunit "  # noqa: S608 constants of this module
-            f"WHERE tenant_id = %s AND id = ANY(%s) ORDER BY id {lock}",
-            [current_tenant_id(), list(unit_ids)],
+            f"WHERE tenant_id = %s AND id = ANY(%s::uuid[]) ORDER BY id {lock}",
+            [current_tenant_id(), identifiers_literal(unit_ids)],
         )
         return {row[0]: UnitState(*row) for row in cursor.fetchall()}
 
@@ -118,10 +121,17 @@ def write_changes(
     if not changes:
         return
     moment = moment or clock.now()
-    _write_descriptions([one for one in changes if one.content is not None], operation.id, moment)
-    _write_managements([one for one in changes if one.content is None], operation.id, moment)
-    keep_metadata(map(_line, changes), operation_id=operation.id, name=name)
-    write_life_cycle(_life_cycles(changes), operation=operation)
+    # A thread prepares what comes next while the database writes what came before.
+    with ThreadPoolExecutor(1, thread_name_prefix="changes") as thread:
+        told = [one for one in changes if one.content is not None and is_indexed_anew(one)]
+        entries = thread.submit(encode_described, map(_described, told))
+        life_cycles = ComingLifeCycle(_life_cycles(changes), operation=operation, thread=thread)
+        lines = thread.submit(compressed, map(_line, changes))
+        _write_rows(changes, operation.id, moment)
+        describe_anew(entries.result())
+        _write_titles(changes)
+        life_cycles.write()
+        keep_compressed(lines.result(), operation_id=operation.id, name=name)
 
 
 def write_moves(
@@ -174,92 +184,106 @@ _ANEW = (
 )
 
 
-def _write_descriptions(
+def _write_rows(
     changes: Sequence[UnitChange], operation_id: uuid.UUID, moment: dt.datetime
 ) -> None:
-    if not changes:
-        return
-    described = [_described(one.state.id, one.content or {}) for one in changes]
-    titles = [title_of(one.content or {}) for one in changes]
+    """Write the rows of units. Of a description, what differs goes: the rest stays in place."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE holdings_archiveunit AS unit SET content = change.content, "  # noqa: S608
+            "UPDATE holdings_archiveunit AS unit SET "  # noqa: S608 constants of this module
+            "content = CASE WHEN change.put IS NULL THEN unit.content "
+            "ELSE (unit.content || change.put) - change.gone END, "
+            "title = COALESCE(change.title, unit.title), "
+            "level = COALESCE(change.level, unit.level), "
+            "start_date = CASE WHEN change.put IS NULL THEN unit.start_date "
+            "ELSE change.start_date END, "
+            "end_date = CASE WHEN change.put IS NULL THEN unit.end_date ELSE change.end_date END, "
             "management = COALESCE(change.management, unit.management), "
-            "title = change.title, level = change.level, start_date = change.start_date, "
-            f"end_date = change.end_date, {_ANEW} "
-            "FROM jsonb_to_recordset(%(changes)s::jsonb) AS change(id uuid, content jsonb, "
-            "management jsonb, title text, level text, start_date date, end_date date) "
+            "archive_unit_profile = COALESCE(change.profile, unit.archive_unit_profile), "
+            f"{_ANEW} FROM jsonb_to_recordset(%(changes)s::jsonb) AS change(id uuid, put jsonb, "
+            "gone text[], title text, level text, start_date date, end_date date, "
+            "management jsonb, profile text) "
             "WHERE unit.tenant_id = %(tenant)s AND unit.id = change.id",
             {
                 # One JSON text: arrays of thousands of texts are written in Python, far slower.
-                "changes": orjson.dumps(
-                    [
-                        {
-                            "id": one.state.id,
-                            "content": one.content,
-                            "management": one.management,
-                            "title": title,
-                            "level": entry.level,
-                            "start_date": entry.start_date,
-                            "end_date": entry.end_date,
-                        }
-                        for one, title, entry in zip(changes, titles, described, strict=True)
-                    ]
-                ).decode(),
+                "changes": orjson.dumps([_row_of(one) for one in changes]).decode(),
                 "operation": operation_id,
                 "moment": moment,
                 "tenant": current_tenant_id(),
             },
         )
-        renamed = [
-            (entry.unit_id, entry.title_key)
-            for entry, change, title in zip(described, changes, titles, strict=True)
-            if title != change.state.title
-        ]
-        if renamed:
-            cursor.execute(
-                "UPDATE holdings_unitedge AS edge SET sort_key = change.sort_key "
-                "FROM unnest(%s::uuid[], %s::text[]) AS change(unit_id, sort_key) "
-                "WHERE edge.tenant_id = %s AND edge.unit_id = change.unit_id",
-                [[one for one, _key in renamed], [key for _one, key in renamed],
-                 current_tenant_id()],
-            )  # fmt: skip
-    describe_anew(described)
 
 
-def _described(unit_id: uuid.UUID, content: Content) -> Described:
+def _row_of(change: UnitChange) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": change.state.id}
+    if change.management is not None:
+        row["management"] = change.management
+    if change.profile is not None:
+        row["profile"] = change.profile
+    if change.content is not None:
+        row |= {
+            "put": _put(change),
+            "gone": [one for one in change.state.content if one not in change.content],
+            "title": title_of(change.content),
+            "level": change.content.get("DescriptionLevel", ""),
+            "start_date": day_of(change.content.get("StartDate")),
+            "end_date": day_of(change.content.get("EndDate")),
+        }
+    return row
+
+
+def _put(change: UnitChange) -> Content:
+    """Return the fields of the description that were not there, or not so."""
+    before = change.state.content
+    return {
+        name: value
+        for name, value in (change.content or {}).items()
+        if name not in before or before[name] != value
+    }
+
+
+def _write_titles(changes: Sequence[UnitChange]) -> None:
+    """Give the units that have another title their place in lists."""
+    renamed = [
+        (one.state.id, sort_key(title))
+        for one in changes
+        if one.content is not None and (title := title_of(one.content)) != one.state.title
+    ]
+    if not renamed:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE holdings_unitedge AS edge SET sort_key = change.sort_key "
+            "FROM jsonb_to_recordset(%s::jsonb) AS change(id uuid, sort_key text) "
+            "WHERE edge.tenant_id = %s AND edge.unit_id = change.id",
+            [
+                orjson.dumps([{"id": one, "sort_key": key} for one, key in renamed]).decode(),
+                current_tenant_id(),
+            ],
+        )
+
+
+def is_indexed_anew(change: UnitChange) -> bool:
+    """Tell whether a change of description may alter what searches see: a mere yes or no cannot."""
+    before = change.state.content
+    seen = [value for name, value in _put(change).items() for value in (value, before.get(name))]
+    seen += [value for name, value in before.items() if name not in (change.content or {})]
+    return any(value is not None and not isinstance(value, bool) for value in seen)
+
+
+def _described(change: UnitChange) -> Described:
+    content = change.content or {}
     title = title_of(content)
     description, other = text_of_content(content)
     return Described(
-        unit_id=unit_id,
+        unit_id=change.state.id,
         words=tsvector_literal(title, description, other),
         level=content.get("DescriptionLevel", ""),
         start_date=day_of(content.get("StartDate")),
         end_date=day_of(content.get("EndDate")),
-        title_key=sort_key(title),
+        # Most changes leave the title: its key is as it was.
+        title_key=None if title == change.state.title else sort_key(title),
     )
-
-
-def _write_managements(
-    changes: Sequence[UnitChange], operation_id: uuid.UUID, moment: dt.datetime
-) -> None:
-    if not changes:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE holdings_archiveunit AS unit SET management = change.management, "  # noqa: S608
-            f"{_ANEW} FROM jsonb_to_recordset(%(changes)s::jsonb) "
-            "AS change(id uuid, management jsonb) "
-            "WHERE unit.tenant_id = %(tenant)s AND unit.id = change.id",
-            {
-                "changes": orjson.dumps(
-                    [{"id": one.state.id, "management": one.management} for one in changes]
-                ).decode(),
-                "operation": operation_id,
-                "moment": moment,
-                "tenant": current_tenant_id(),
-            },
-        )
 
 
 def _text(value: Any) -> str:
@@ -281,7 +305,7 @@ def _line(change: UnitChange) -> bytes:
             "agencies": state.agencies,
             "manifest_id": state.manifest_id,
             "seda_version": state.seda_version,
-            "profile": state.profile,
+            "profile": state.profile if change.profile is None else change.profile,
             "version": state.version + 1,
             "content": orjson.Fragment(content),
             "management": orjson.Fragment(management),
@@ -291,14 +315,14 @@ def _line(change: UnitChange) -> bytes:
 
 
 def _life_cycles(changes: Iterable[UnitChange]) -> Iterator[LifeCycleDraft]:
+    # Units changed alike share one detail: it is written once.
+    details: dict[tuple[str, tuple[str, ...], int], dict[str, Any]] = {}
     for change in changes:
-        yield LifeCycleDraft(
-            "unit",
-            change.state.id,
-            (change.code,),
-            Outcome.OK,
-            {
-                "differences": [{"code": change.code, "fields": list(change.fields)}],
-                "version": change.state.version + 1,
-            },
-        )
+        fields, version = tuple(change.fields), change.state.version + 1
+        detail = details.get((change.code, fields, version))
+        if detail is None:
+            detail = details[change.code, fields, version] = {
+                "differences": [{"code": change.code, "fields": list(fields)}],
+                "version": version,
+            }
+        yield LifeCycleDraft("unit", change.state.id, (change.code,), Outcome.OK, detail)

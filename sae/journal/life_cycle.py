@@ -8,6 +8,7 @@ import datetime as dt
 import itertools
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,13 +112,43 @@ def write_life_cycle(drafts: Iterable[LifeCycleDraft], *, operation: Operation) 
     Raises ``OperationClosedError`` when the operation is over. The operation's row stays locked
     until the transaction ends.
     """
-    fresh = Operation.objects.select_for_update(of=("self",)).get(id=operation.id)
-    if fresh.state == Operation.State.COMPLETED:
-        raise OperationClosedError(str(operation))
-    tree = MerkleTree.resume(fresh.life_cycle_count, bytes(fresh.life_cycle_frontier))
+    tree = _resumed(operation)
     batches = _encoded(drafts, operation, tree)
     for lines in read_ahead(batches):
         copy_lines(LifeCycleEntry, COLUMNS, lines)
+    return _sum_up(operation, tree)
+
+
+class ComingLifeCycle:
+    """Entries that a thread prepares while the caller writes what they tell; then ``write``.
+
+    For one batch, which is held in memory. The operation's row is locked from now on, as by
+    ``write_life_cycle``, under the same conditions.
+    """
+
+    def __init__(
+        self, drafts: Iterable[LifeCycleDraft], *, operation: Operation, thread: Executor
+    ) -> None:
+        self._operation = operation
+        self._tree = _resumed(operation)
+        encoded = _encoded(drafts, operation, self._tree)
+        self._lines = thread.submit(lambda: b"".join(encoded))
+
+    def write(self) -> LifeCycleSum:
+        """Write the entries in the transaction that locked the operation."""
+        copy_lines(LifeCycleEntry, COLUMNS, self._lines.result())
+        return _sum_up(self._operation, self._tree)
+
+
+def _resumed(operation: Operation) -> MerkleTree:
+    """Lock the operation; return its tree as it stands."""
+    fresh = Operation.objects.select_for_update(of=("self",)).get(id=operation.id)
+    if fresh.state == Operation.State.COMPLETED:
+        raise OperationClosedError(str(operation))
+    return MerkleTree.resume(fresh.life_cycle_count, bytes(fresh.life_cycle_frontier))
+
+
+def _sum_up(operation: Operation, tree: MerkleTree) -> LifeCycleSum:
     operation.life_cycle_count, operation.life_cycle_frontier = tree.count, tree.frontier
     operation.save(update_fields=["life_cycle_count", "life_cycle_frontier"])
     return LifeCycleSum(tree.count, encode_root(tree.root()) if tree.count else "")
@@ -138,9 +169,14 @@ def _rows(
 ) -> Iterator[tuple[str, ...]]:
     moment_text = canonical_moment(moment)
     tenant, operation_hex = operation.tenant_id.hex, operation.id.hex
+    detail: Mapping[str, Any] = {}
+    written = b"{}"
     for draft, identifier in zip(drafts, new_ids_in_hex(len(drafts)), strict=True):
         occurred_at = canonical_moment(draft.occurred_at) if draft.occurred_at else moment_text
-        detail = admissible(draft.detail) if draft.detail else {}
+        if draft.detail is not detail:
+            # Drafts that share one detail have it written once.
+            detail = draft.detail
+            written = canonical(admissible(detail)) if detail else b"{}"
         sequence = tree.count
         tree.add(
             leaf_line(
@@ -151,7 +187,7 @@ def _rows(
                 codes=draft.codes,
                 outcome=draft.outcome.name,
                 occurred_at=occurred_at,
-                detail=detail,
+                detail=orjson.Fragment(written),
             )
         )
         yield (
@@ -164,7 +200,7 @@ def _rows(
             escaped(array_literal(draft.codes)),
             draft.outcome.name,
             occurred_at,
-            escaped(orjson.dumps(detail).decode()) if detail else "{}",
+            escaped(written.decode()),
         )
 
 

@@ -5,7 +5,7 @@ A literal still passes through ``bulk.escaped`` when its values may hold a backs
 
 import functools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class IdentifiersLiteral:
@@ -23,8 +23,13 @@ class IdentifiersLiteral:
         if self._identifiers is identifiers and isinstance(identifiers, tuple):
             return self._literal
         self._identifiers = identifiers
-        self._literal = "{" + ",".join([one.hex for one in identifiers]) + "}"
+        self._literal = identifiers_literal(identifiers)
         return self._literal
+
+
+def identifiers_literal(identifiers: Iterable[uuid.UUID]) -> str:
+    """Return a ``uuid[]`` literal."""
+    return "{" + ",".join([one.hex for one in identifiers]) + "}"
 
 
 def array_literal(values: Sequence[str]) -> str:

@@ -17,8 +17,8 @@ from sae.kernel.identifiers import new_id
 from sae.kernel.outcomes import Outcome
 from sae.tenancy.scope import current_tenant_id
 
-BATCH = 2_000
-"""Units of one transaction: under two seconds of work."""
+BATCH = 5_000
+"""Units of one transaction: about a second of work, between two looks at pause and cancel."""
 INLINE = 100
 """Up to so many units, the act is done at once, in the request: nobody waits for a worker."""
 MOST_UNITS = 100_000

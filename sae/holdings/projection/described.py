@@ -5,7 +5,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
@@ -19,7 +19,8 @@ from sae.tenancy.scope import current_tenant_id
 class Described:
     """What the projection holds of one unit's description.
 
-    ``words`` is the text form of a ``tsvector`` (``sae.holdings.text.tsvector_literal``).
+    ``words`` is the text form of a ``tsvector`` (``sae.holdings.text.tsvector_literal``);
+    ``title_key`` is ``None`` when it stays as it is.
     """
 
     unit_id: uuid.UUID
@@ -27,21 +28,28 @@ class Described:
     level: str
     start_date: dt.date | None
     end_date: dt.date | None
-    title_key: str
+    title_key: str | None
 
 
-def describe_anew(entries: Sequence[Described]) -> None:
+def encode_described(entries: Iterable[Described]) -> str:
+    """Write entries as ``describe_anew`` sends them; asks nothing of the database.
+
+    One JSON text: arrays of thousands of texts are written in Python, far slower.
+    """
+    return orjson.dumps(list(entries)).decode()
+
+
+def describe_anew(encoded: str) -> None:
     """Rewrite the entries of units whose description changed, in one statement."""
-    if not entries:
+    if encoded == "[]":
         return
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {TABLE} AS entry SET tsv = change.words::tsvector, level = change.level, "
             "start_date = change.start_date, end_date = change.end_date, "
-            "title_key = change.title_key "
+            "title_key = COALESCE(change.title_key, entry.title_key) "
             "FROM jsonb_to_recordset(%s::jsonb) AS change(unit_id uuid, words text, level text, "
             "start_date date, end_date date, title_key text) "
             "WHERE entry.tenant_id = %s AND entry.unit_id = change.unit_id",
-            # One JSON text: arrays of thousands of texts are written in Python, far slower.
-            [orjson.dumps(entries).decode(), current_tenant_id()],
+            [encoded, current_tenant_id()],
         )

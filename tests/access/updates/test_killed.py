@@ -32,7 +32,7 @@ import django
 django.setup()
 from sae.holdings import updating
 from sae.jobs.serving import serve
-kept, calls, deadly = updating.keep_metadata, 0, int(sys.argv[1])
+kept, calls, deadly = updating.keep_compressed, 0, int(sys.argv[1])
 
 def keep(*args, **more):
     global calls
@@ -41,7 +41,7 @@ def keep(*args, **more):
         os.kill(os.getpid(), signal.SIGKILL)
     return kept(*args, **more)
 
-updating.keep_metadata = keep
+updating.keep_compressed = keep
 while serve("long"):
     pass
 """

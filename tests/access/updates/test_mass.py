@@ -139,7 +139,7 @@ class TestCourse:
             def fail(*_args: object, **_more: object) -> None:
                 raise OSError("cut")
 
-            broken.setattr("sae.holdings.updating.write_life_cycle", fail)
+            broken.setattr("sae.holdings.updating.keep_compressed", fail)
             with pytest.raises(OSError, match="cut"):
                 one_batch(shelf, mass)
         assert (shelf.mass(mass.id).done, closed(shelf)) == (3, 3)
