@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from sae.holdings.graph import PackageGraph
-from sae.holdings.loading import UnitRow, load_units
+from sae.holdings.loading import load_units
+from sae.holdings.rows import UnitRow
 from sae.journal.services import close_operation, open_operation
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id, new_ids

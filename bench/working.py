@@ -4,7 +4,6 @@ It first deposits a small package, so that what a worker does once in its life i
 """
 
 import contextlib
-import gc
 import json
 import os
 import re
@@ -38,11 +37,11 @@ def work(request: Request) -> dict[str, Any]:
     """Deposit, then do the floor; return what was measured (seconds, bytes)."""
     from bench.deposits import run_deposit
     from bench.floor import measure_floor
+    from sae.jobs.hosting import settle_process
 
     run_deposit(uuid.UUID(request.warm_tenant), Path(request.warm_package))
     # As the parent of the worker processes does before it makes them.
-    gc.collect()
-    gc.freeze()
+    settle_process()
     rest = peak_memory()
     cpu, everything = time.process_time(), processor_seconds(request.services)
     measured = run_deposit(uuid.UUID(request.tenant), Path(request.package))

@@ -195,7 +195,7 @@ def _write(stream: IO[bytes], value: dict[str, Any]) -> None:
     stream.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class ReadyUnit:
     """A unit checked. ``columns``: title, level, start and end dates (ISO or None), profile,
     description and other texts to search; ``content`` and ``management`` are JSON objects."""

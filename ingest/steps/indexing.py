@@ -5,9 +5,9 @@ before show through their units alone.
 """
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 import orjson
 
@@ -17,8 +17,9 @@ from ingest.steps.metadata_lines import with_lines_beside
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport, TargetsChangedError
 from sae.holdings.inheritance.dates import Rule
-from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
+from sae.holdings.loading import CountDelta, attach_counts, load_units
 from sae.holdings.redating import redate
+from sae.holdings.rows import UnitRow
 from sae.holdings.rules_descent import Folder
 from sae.holdings.rules_store import share_rules
 from sae.holdings.selectors.units import units_for_attachment
@@ -26,6 +27,8 @@ from sae.holdings.targets import hold_targets
 from sae.kernel import clock
 from sae.kernel.problems import Place, Problem
 from tenants.referentials.relengthening import rules_changed_since
+
+_MOST_KNOWN = 20_000
 
 
 def run(context: StepContext) -> StepReport:
@@ -48,9 +51,9 @@ def _load(context: StepContext) -> None:
     _hold_targets(plan, growth.keys())
     places = plan.placed()
     load_units(
-        with_lines_beside(context.workspace, _unit_rows(context, plan, places, changed)),
+        with_lines_beside(context.workspace, _unit_rows(context, plan, places, _Redating(changed))),
         under=[one for one, grown in growth.items() if grown.children],
-        folders=_folders(context, plan, places, changed),
+        folders=_folders(context, plan, places, _Redating(changed)),
     )
     attach_counts(
         {one: CountDelta(grown.children, grown.descendants) for one, grown in growth.items()}
@@ -96,13 +99,34 @@ def _hold_targets(plan: PackagePlan, above: Collection[uuid.UUID]) -> None:
     )
 
 
-def _unit_rows(
-    context: StepContext, plan: PackagePlan, places: Places, changed: Mapping[str, Rule]
-) -> Iterator[UnitRow]:
-    """Yield the rows of the package's units, in the order of the manifest.
+class _Redating:
+    """Gives what units declare with end dates as the referential has them now.
 
-    ``changed``: rules whose length may have changed since the units were checked.
+    ``changed``: rules whose length may have changed since the units were checked. Most units
+    declare what another did before: each declaration is dated once.
     """
+
+    def __init__(self, changed: Mapping[str, Rule]) -> None:
+        self._changed = changed
+        self._known: dict[bytes, bytes] = {}
+
+    def __call__(self, management: bytes) -> bytes:
+        if not self._changed or management == b"{}":
+            return management
+        known = self._known.get(management)
+        if known is None:
+            redated = redate(orjson.loads(management), self._changed)
+            known = orjson.dumps(redated.management) if redated.categories else management
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[management] = known
+        return known
+
+
+def _unit_rows(
+    context: StepContext, plan: PackagePlan, places: Places, redated: _Redating
+) -> Iterator[UnitRow]:
+    """Yield the rows of the package's units, in the order of the manifest."""
     header = load_header(context.workspace)
     is_holding = context.workflow.unit_type == "HOLDING_UNIT"
     # A tree of positions belongs to nobody: it only says where things go.
@@ -131,7 +155,7 @@ def _unit_rows(
             originating_agencies=() if is_holding else plan.agencies_of(place, agency),
             object_group_id=_group_of(plan, number),
             content=unit.content,
-            management=_dated(unit.management, changed),
+            management=redated(unit.management),
             archive_unit_profile=columns["profile"],
             seda_version=version,
             manifest_id=unit.id,
@@ -143,7 +167,7 @@ def _unit_rows(
 
 
 def _folders(
-    context: StepContext, plan: PackagePlan, places: Places, changed: Mapping[str, Rule]
+    context: StepContext, plan: PackagePlan, places: Places, redated: _Redating
 ) -> Iterator[Folder]:
     """Yield the units that have children, each after its parents, with what they declare."""
     children = plan.graph.child_counts()
@@ -164,18 +188,10 @@ def _folders(
             yield Folder(
                 plan.identifier(number),
                 place.parents,
-                _dated(declared[number], changed),
+                redated(declared[number]),
                 agency,
                 children[number],
             )
-
-
-def _dated(management: bytes, changed: Mapping[str, Rule]) -> bytes:
-    """Return what a unit declares, with end dates as the referential gives them now."""
-    if not changed or management == b"{}":
-        return management
-    redated = redate(orjson.loads(management), changed)
-    return orjson.dumps(redated.management) if redated.categories else management
 
 
 def _group_of(plan: PackagePlan, number: int) -> uuid.UUID | None:
@@ -183,5 +199,6 @@ def _group_of(plan: PackagePlan, number: int) -> uuid.UUID | None:
     return None if group == NO_GROUP else plan.groups[group].id
 
 
-def _date(text: Any) -> dt.date | None:
+@functools.lru_cache(maxsize=4096)
+def _date(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None

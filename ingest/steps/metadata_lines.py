@@ -21,15 +21,16 @@ from isal import igzip
 from ingest.control.plan import NO_GROUP, PackagePlan
 from ingest.workflow.context import StepContext
 from ingest.workspace import Workspace
-from sae.holdings.loading import UnitRow
 from sae.holdings.metadata_files import line_of_row
 from sae.holdings.models import DataObject, ObjectGroup
+from sae.holdings.rows import UnitRow
 from sae.storage.models import StoredObject
 from sae.tenancy.scope import tenant_scope
 
 UNIT_LINES = "units.jsonl.gz"
 GROUP_LINES = "object-groups.jsonl.gz"
 _BATCH = 2_000
+_LINES_AT_ONCE = 200
 _NONE = -1
 
 
@@ -47,9 +48,15 @@ def _writing(workspace: Workspace, name: str) -> Iterator[Callable[[bytes], int]
 def with_lines_beside(workspace: Workspace, rows: Iterable[UnitRow]) -> Iterator[UnitRow]:
     """Yield the rows of the units, each written on its way to the file of units."""
     with _writing(workspace, UNIT_LINES) as write:
+        # By hundreds: each call to compress costs as much as a line.
+        lines: list[bytes] = []
         for row in rows:
-            write(line_of_row(row))
+            lines.append(line_of_row(row))
+            if len(lines) == _LINES_AT_ONCE:
+                write(b"".join(lines))
+                lines.clear()
             yield row
+        write(b"".join(lines))
 
 
 _OF_OBJECT = (

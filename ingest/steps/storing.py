@@ -19,7 +19,8 @@ from ingest.control.plan import PackagePlan, load_plan
 from ingest.control.spool import OBJECTS_READY, load_header
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport, TargetsChangedError
-from sae.holdings.loading import GroupRow, ObjectRow, load_groups, load_objects
+from sae.holdings.loading import load_groups, load_objects
+from sae.holdings.rows import GroupRow, ObjectRow
 from sae.holdings.targets import hold_groups_for_objects
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome

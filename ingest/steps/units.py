@@ -6,24 +6,24 @@ Source: reference system §1.6.
 """
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any
 
-from django.conf import settings
+import orjson
 
 from ingest.control.arks import FIELD, as_field, load_policy
 from ingest.control.internal_references import InternalReferences
+from ingest.control.management_blocks import ManagementBlock
 from ingest.control.plan import load_plan
-from ingest.control.rules import merge_global
 from ingest.control.spool import UNITS, UNITS_READY, load_header, write_ready_unit
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import ActionReport, StepReport, not_told
-from sae.holdings.declared_rules import compute_end_dates, rule_identifiers
+from sae.holdings.declared_rules import rule_identifiers
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.text import text_of_content
-from sae.holdings.unit_schema import UnitSchema
-from sae.kernel.outcomes import Outcome
+from sae.holdings.unit_schema import UnitSchema, faults_of
 from sae.kernel.problems import Place, Problem
 from sae.tenancy.scope import tenant_scope
 from tenants.selectors.ingest import known_rules, ontology_types
@@ -31,6 +31,8 @@ from tenants.selectors.unit_profile_check import UnitProfiles
 
 CODE = "STP_UNIT_CHECK_AND_PROCESS"
 BATCH = 2000
+MOST_BLOCKS = 20_000
+"""Different declarations remembered at once."""
 SCHEMA = "CHECK_UNIT_SCHEMA"
 PROFILE = "CHECK_ARCHIVE_UNIT_PROFILE"
 CLASSIFICATION = "CHECK_CLASSIFICATION_LEVEL"
@@ -123,6 +125,7 @@ class _Control:
         with tenant_scope(context.tenant.id):
             self.schema = UnitSchema(ontology_types())
         self.profiles = UnitProfiles(context.tenant.id)
+        self.blocks: dict[bytes, ManagementBlock] = {}
         self.referential: dict[str, Rule] = {}
         self.roots = roots
         self.transfer = transfer if RULES in actions else {}
@@ -130,16 +133,29 @@ class _Control:
 
     def check(self, batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield each unit of the batch, coerced and completed, whatever its faults."""
-        if RULES in self.actions:
-            self._learn_rules(batch)
-        for unit in batch:
-            self._unit(unit)
+        for unit, block in zip(batch, self._declared(batch), strict=True):
+            self._unit(unit, block)
             yield unit
 
-    def _learn_rules(self, batch: list[dict[str, Any]]) -> None:
-        named = {
-            identifier for unit in batch for identifier in rule_identifiers(unit["management"])
-        } | set(rule_identifiers(self.transfer))
+    def _declared(self, batch: list[dict[str, Any]]) -> list[ManagementBlock]:
+        """Return what each unit declares; most declare what another did before them."""
+        keys = [orjson.dumps(unit["management"]) for unit in batch]
+        if len(self.blocks) > MOST_BLOCKS:
+            self.blocks.clear()
+        fresh = {
+            key: unit["management"]
+            for key, unit in zip(keys, batch, strict=True)
+            if key not in self.blocks
+        }
+        if RULES in self.actions:
+            self._learn_rules(fresh.values())
+        for key, management in fresh.items():
+            self.blocks[key] = ManagementBlock(self.schema.check_management(management))
+        return [self.blocks[key] for key in keys]
+
+    def _learn_rules(self, blocks: Iterable[dict[str, Any]]) -> None:
+        named = {one for block in blocks for one in rule_identifiers(block)}
+        named |= set(rule_identifiers(self.transfer))
         wanted = named - self.referential.keys()
         if not wanted:
             return
@@ -150,10 +166,11 @@ class _Control:
                 identifier, view.category, view.duration, view.unlimited, view.measurement
             )
 
-    def _unit(self, unit: dict[str, Any]) -> None:
-        content, management, problems = self.schema.check(unit["content"], unit["management"])
+    def _unit(self, unit: dict[str, Any], block: ManagementBlock) -> None:
+        described = self.schema.check_content(unit["content"])
+        content, management = described.block, block.checked.block
         unit["content"] = self.resolve(content)
-        if self._fault(SCHEMA, unit, problems):
+        if self._fault(SCHEMA, unit, faults_of(described, block.checked)):
             return
         if PROFILE in self.actions and unit["profile"]:
             found = self.profiles.check(unit["profile"], content, management)
@@ -161,13 +178,12 @@ class _Control:
         else:
             self._ok(PROFILE)
         if CLASSIFICATION in self.actions and self._fault(
-            CLASSIFICATION, unit, _check_classification(management)
+            CLASSIFICATION, unit, block.classification
         ):
             return
         if RULES in self.actions:
-            if unit["n"] in self.roots:
-                management = merge_global(management, self.transfer)
-            management, problems = compute_end_dates(management, self.referential)
+            transfer = self.transfer if unit["n"] in self.roots else {}
+            management, problems = block.dated(self.referential, transfer)
             self._fault(RULES, unit, problems)
         unit["management"] = management
 
@@ -206,27 +222,6 @@ def _placed(problem: Problem, unit: dict[str, Any]) -> Problem:
     )
 
 
-def _check_classification(management: dict[str, Any]) -> list[Problem]:
-    """The level of defence secrecy is one that the platform admits."""
-    block = management.get("ClassificationRule") or {}
-    level = block.get("ClassificationLevel")
-    if level is None:
-        if block and not settings.CLASSIFICATION_LEVEL_OPTIONAL:
-            return [Problem(f"{CLASSIFICATION}.KO", reason="classification_missing")]
-        return []
-    if level in settings.CLASSIFICATION_LEVELS:
-        return []
-    return [
-        Problem(
-            f"{CLASSIFICATION}.KO",
-            outcome=Outcome.KO,
-            reason="classification_refused",
-            seen=str(level),
-            expected=", ".join(settings.CLASSIFICATION_LEVELS),
-        )
-    ]
-
-
 def _give_ark(unit: dict[str, Any], ark: str) -> None:
     """Add an ARK to the persistent identifiers that the manifest gave."""
     given = unit["content"].get(FIELD, [])
@@ -260,9 +255,12 @@ def _write_ready(stream: IO[bytes], unit: dict[str, Any]) -> None:
 
 def _date(text: Any) -> str | None:
     """Return the day of an ISO date that a column can hold (year 1 to 9999)."""
-    if not isinstance(text, str):
-        return None
+    return _day(text[:10]) if isinstance(text, str) else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _day(text: str) -> str | None:
     try:
-        return dt.date.fromisoformat(text[:10]).isoformat()
+        return dt.date.fromisoformat(text).isoformat()
     except ValueError:
         return None

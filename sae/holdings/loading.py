@@ -23,7 +23,6 @@ from django.db import connection
 
 from sae.holdings import projection
 from sae.holdings.models import (
-    ROOT,
     AccessionRegisterDetail,
     ArchiveUnit,
     DataObject,
@@ -32,15 +31,29 @@ from sae.holdings.models import (
     UnitRules,
 )
 from sae.holdings.recomputing import lay_late
+from sae.holdings.rows import (
+    EDGE_COLUMNS,
+    GROUP_COLUMNS,
+    OBJECT_COLUMNS,
+    RULES_COLUMNS,
+    UNIT_COLUMNS,
+    GroupRow,
+    ObjectRow,
+    UnitRow,
+    edge_values,
+    entry_values,
+    group_values,
+    object_values,
+    unit_values,
+)
 from sae.holdings.rules_descent import Descent, Folder
 from sae.holdings.rules_laying import Layer, ResultLine
 from sae.holdings.rules_store import ResultsToCome, handed_down_by, share_rules
-from sae.holdings.text import sort_key, tsvector_literal
+from sae.holdings.text import sort_key
 from sae.kernel import clock
-from sae.kernel.identifiers import new_id, new_ids_in_hex
+from sae.kernel.identifiers import new_id
 from sae.kernel.readahead import read_ahead
-from sae.tenancy.bulk import NULL, copy_lines, encode_lines, escaped
-from sae.tenancy.literals import IdentifiersLiteral, array_literal
+from sae.tenancy.bulk import copy_lines, encode_lines
 from sae.tenancy.models import TenantModel
 from sae.tenancy.scope import current_tenant_id
 
@@ -48,88 +61,6 @@ BATCH = 5_000
 """Rows made at a time, while those before are sent: two batches are in memory at most."""
 
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One new object group. ``file_info`` is a JSON object, encoded."""
-
-    id: uuid.UUID
-    operation_id: uuid.UUID
-    created_at: dt.datetime
-    originating_agency: str = ""
-    originating_agencies: Sequence[str] = ()
-    category: str = ""
-    file_info: bytes = b"{}"
-    object_count: int = 0
-    manifest_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectRow:
-    """One new data object of a new or existing group. ``metadata`` is a JSON object, encoded.
-
-    ``stored_object_id`` is ``None`` for a physical object; ``offset``/``length`` place the bytes
-    inside the stored object (a pack), in bytes.
-    """
-
-    id: uuid.UUID
-    operation_id: uuid.UUID
-    object_group_id: uuid.UUID
-    kind: str
-    usage: str
-    usage_version: int = 1
-    uri: str = ""
-    filename: str = ""
-    size: int | None = None
-    sha512: str = ""
-    declared_algorithm: str = ""
-    declared_digest: str = ""
-    format_id: str = ""
-    format_litteral: str = ""
-    mime_type: str = ""
-    physical_id: str = ""
-    metadata: bytes = b"{}"
-    stored_object_id: uuid.UUID | None = None
-    offset: int = 0
-    length: int | None = None
-    manifest_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """One new archive unit.
-
-    ``parents`` are direct parents (new or existing units; empty for a root), ``ancestors`` all of
-    them without the unit itself, ``depth`` 1 for a root: as ``sae.holdings.graph`` gives them. Let
-    siblings share one ``ancestors`` tuple: it is written once. ``content`` and ``management`` are
-    JSON objects, encoded. ``description`` and ``other_text`` are what the search index reads beside
-    the title: ``sae.holdings.text.text_of_content(content)`` gives both.
-    """
-
-    id: uuid.UUID
-    operation_id: uuid.UUID
-    created_at: dt.datetime
-    title: str
-    level: str
-    unit_type: str = "INGEST"
-    parents: Sequence[uuid.UUID] = ()
-    ancestors: Sequence[uuid.UUID] = ()
-    depth: int = 1
-    start_date: dt.date | None = None
-    end_date: dt.date | None = None
-    originating_agency: str = ""
-    originating_agencies: Sequence[str] = ()
-    object_group_id: uuid.UUID | None = None
-    content: bytes = b"{}"
-    management: bytes = b"{}"
-    archive_unit_profile: str = ""
-    seda_version: str = ""
-    manifest_id: str = ""
-    child_count: int = 0
-    descendant_count: int = 0
-    description: str = ""
-    other_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,34 +91,14 @@ class RegisterEntry:
     created_at: dt.datetime = field(default_factory=clock.now)
 
 
-_GROUP_COLUMNS = (
-    "tenant_id", "id", "operation_id", "operations", "originating_agency", "originating_agencies",
-    "category", "file_info", "object_count", "manifest_id", "version", "created_at", "updated_at",
-)  # fmt: skip
-_OBJECT_COLUMNS = (
-    "tenant_id", "id", "operation_id", "object_group_id", "kind", "usage", "usage_version", "uri",
-    "filename", "size", "sha512", "declared_algorithm", "declared_digest", "format_id",
-    "format_litteral", "mime_type", "physical_id", "metadata", "stored_object_id", "offset",
-    "length", "manifest_id",
-)  # fmt: skip
-_UNIT_COLUMNS = (
-    "tenant_id", "id", "operation_id", "operations", "unit_type", "title", "level", "start_date",
-    "end_date", "parents", "ancestors", "depth", "originating_agency", "originating_agencies",
-    "object_group_id", "content", "management", "archive_unit_profile", "seda_version",
-    "manifest_id", "child_count", "descendant_count", "version", "created_at", "updated_at",
-)  # fmt: skip
-_RULES_COLUMNS = ("tenant_id", "id", "result_id")
-_EDGE_COLUMNS = ("tenant_id", "id", "parent_id", "unit_id", "sort_key")
-
-
 def load_groups(rows: Iterable[GroupRow]) -> int:
     """Write new object groups."""
-    return _load(ObjectGroup, _GROUP_COLUMNS, rows, _group_values)
+    return _load(ObjectGroup, GROUP_COLUMNS, rows, group_values)
 
 
 def load_objects(rows: Iterable[ObjectRow]) -> int:
     """Write new data objects, of new or existing groups."""
-    return _load(DataObject, _OBJECT_COLUMNS, rows, _object_values)
+    return _load(DataObject, OBJECT_COLUMNS, rows, object_values)
 
 
 def load_units(
@@ -214,10 +125,10 @@ def load_units(
     late: list[uuid.UUID] = []
     count = 0
     for batch in read_ahead(batches):
-        count += copy_lines(ArchiveUnit, _UNIT_COLUMNS, batch.units)
-        copy_lines(UnitEdge, _EDGE_COLUMNS, batch.edges)
+        count += copy_lines(ArchiveUnit, UNIT_COLUMNS, batch.units)
+        copy_lines(UnitEdge, EDGE_COLUMNS, batch.edges)
         projection.copy_entries(batch.entries)
-        copy_lines(UnitRules, _RULES_COLUMNS, batch.rules)
+        copy_lines(UnitRules, RULES_COLUMNS, batch.rules)
         results.add(batch.results)
         late += batch.late
     results.write()
@@ -261,86 +172,24 @@ class _UnitLines:
 
 
 def _encode_units(batch: Sequence[UnitRow], tenant_id: uuid.UUID, descent: Descent) -> _UnitLines:
-    given = [(row.id, descent.result_of(row)) for row in batch]
+    results = [descent.result_of(row) for row in batch]
     tenant = tenant_id.hex
-    keys = [escaped(sort_key(row.title)) for row in batch]
+    identifiers = [row.id.hex for row in batch]
+    keys = [sort_key(row.title) for row in batch]
+    result_of = dict.fromkeys(results, "")
+    result_of |= {one: one.hex for one in result_of if one}
     return _UnitLines(
-        encode_lines(_unit_values(batch, tenant)),
-        encode_lines(_edge_values(batch, keys, tenant)),
-        projection.encode_entries(entry_values(batch, keys), tenant_id=tenant_id),
-        encode_lines([(tenant, one.hex, found.hex) for one, found in given if found]),
+        encode_lines(unit_values(batch, identifiers, tenant)),
+        encode_lines(edge_values(batch, identifiers, keys, tenant)),
+        projection.encode_entries(entry_values(batch, identifiers, keys), tenant_id=tenant_id),
+        encode_lines(
+            (tenant, unit, result_of[result])
+            for unit, result in zip(identifiers, results, strict=True)
+            if result
+        ),
         descent.take_fresh(),
-        [one for one, found in given if not found],
+        [row.id for row, result in zip(batch, results, strict=True) if not result],
     )
-
-
-def _group_values(row: GroupRow) -> tuple[str, ...]:
-    operation, moment = row.operation_id.hex, row.created_at.isoformat()
-    return (
-        row.id.hex, operation, f"{{{operation}}}", escaped(row.originating_agency),
-        escaped(array_literal(row.originating_agencies)), escaped(row.category),
-        escaped(row.file_info.decode()), str(row.object_count), escaped(row.manifest_id), "0",
-        moment, moment,
-    )  # fmt: skip
-
-
-def _object_values(row: ObjectRow) -> tuple[str, ...]:
-    return (
-        row.id.hex, row.operation_id.hex, row.object_group_id.hex, row.kind, escaped(row.usage),
-        str(row.usage_version), escaped(row.uri), escaped(row.filename), _number(row.size),
-        row.sha512, escaped(row.declared_algorithm), escaped(row.declared_digest),
-        escaped(row.format_id), escaped(row.format_litteral), escaped(row.mime_type),
-        escaped(row.physical_id), escaped(row.metadata.decode()),
-        row.stored_object_id.hex if row.stored_object_id else NULL, str(row.offset),
-        _number(row.length), escaped(row.manifest_id),
-    )  # fmt: skip
-
-
-def _unit_values(batch: Sequence[UnitRow], tenant: str) -> Iterator[tuple[str, ...]]:
-    parents, ancestors = IdentifiersLiteral(), IdentifiersLiteral()
-    for row in batch:
-        operation, moment = row.operation_id.hex, row.created_at.isoformat()
-        yield (
-            tenant, row.id.hex, operation, f"{{{operation}}}", row.unit_type, escaped(row.title),
-            escaped(row.level), _date(row.start_date), _date(row.end_date), parents(row.parents),
-            ancestors(row.ancestors), str(row.depth), escaped(row.originating_agency),
-            escaped(array_literal(row.originating_agencies)),
-            row.object_group_id.hex if row.object_group_id else NULL,
-            escaped(row.content.decode()), escaped(row.management.decode()),
-            escaped(row.archive_unit_profile), escaped(row.seda_version),
-            escaped(row.manifest_id), str(row.child_count), str(row.descendant_count), "0",
-            moment, moment,
-        )  # fmt: skip
-
-
-def _edge_values(
-    batch: Sequence[UnitRow], keys: Sequence[str], tenant: str
-) -> Iterator[tuple[str, ...]]:
-    identifiers = iter(new_ids_in_hex(sum(len(row.parents) or 1 for row in batch)))
-    for row, key in zip(batch, keys, strict=True):
-        unit = row.id.hex
-        for parent in row.parents or (ROOT,):
-            yield tenant, next(identifiers), parent.hex, unit, key
-
-
-def entry_values(batch: Sequence[UnitRow], keys: Sequence[str]) -> Iterator[projection.EntryValues]:
-    """Yield what the search projection holds of units; ``keys``: the sort keys of their titles."""
-    ancestors = IdentifiersLiteral()
-    for row, key in zip(batch, keys, strict=True):
-        yield (
-            row.id.hex, tsvector_literal(row.title, row.description, row.other_text),
-            ancestors(row.ancestors), escaped(array_literal(row.originating_agencies)),
-            row.unit_type, escaped(row.level), _date(row.start_date), _date(row.end_date),
-            row.operation_id.hex, "t" if row.object_group_id else "f", key,
-        )  # fmt: skip
-
-
-def _number(value: int | None) -> str:
-    return NULL if value is None else str(value)
-
-
-def _date(value: dt.date | None) -> str:
-    return NULL if value is None else value.isoformat()
 
 
 def attach_counts(deltas: Mapping[uuid.UUID, CountDelta]) -> None:

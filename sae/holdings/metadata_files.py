@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import orjson
 
-from sae.holdings.loading import UnitRow
 from sae.holdings.models import PendingMetadata
+from sae.holdings.rows import UnitRow
 from sae.jobs.claim import Claim
 from sae.jobs.models import Cluster
 from sae.jobs.queue import enqueue

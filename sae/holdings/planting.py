@@ -17,10 +17,11 @@ from django.db import connection
 
 from sae.holdings import projection
 from sae.holdings.graph import PackageGraph
-from sae.holdings.loading import CountDelta, UnitRow, attach_counts, load_units
+from sae.holdings.loading import CountDelta, attach_counts, load_units
 from sae.holdings.metadata_files import keep_metadata, line_of_row
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.projection.closure import BELOW
+from sae.holdings.rows import UnitRow
 from sae.holdings.rules_store import forget_units, hold_rules_still, share_rules
 from sae.holdings.selectors.units import units_for_attachment
 from sae.holdings.targets import hold_targets

@@ -16,15 +16,14 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from sae.holdings import projection
-from sae.holdings.loading import UnitRow, entry_values
 from sae.holdings.models import ArchiveUnit
+from sae.holdings.rows import UnitRow, entry_values
 from sae.holdings.rules_check import recompute_all
 from sae.holdings.rules_store import share_rules
 from sae.holdings.text import sort_key, text_of_content
 from sae.journal.models import Operation
 from sae.journal.services import append_event, close_operation, open_operation
 from sae.kernel.outcomes import Outcome
-from sae.tenancy.bulk import escaped
 from sae.tenancy.scope import current_tenant_id, tenant_scope
 
 OPERATION = "SEARCH_REINDEX"
@@ -138,7 +137,9 @@ def _next_batch(after: uuid.UUID, done: Reindexed) -> uuid.UUID:
     rows = _held_units(after)
     upto = rows[-1].id if len(rows) == BATCH else _END
     entries = projection.encode_entries(
-        entry_values(rows, [escaped(sort_key(row.title)) for row in rows]),
+        entry_values(
+            rows, [row.id.hex for row in rows], [sort_key(row.title) for row in rows]
+        ),
         tenant_id=current_tenant_id(),
     )
     mended = projection.mend_entries(entries, after=after, upto=upto)

@@ -6,8 +6,10 @@ built-in unit schema.
 """
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sae.kernel.problems import Place, Problem
@@ -143,10 +145,15 @@ def _as_date(value: Any) -> str:
     try:
         if len(text) == 10 and text[4] == text[7] == "-":
             # What nearly every date is, three times faster.
-            return dt.date.fromisoformat(text).isoformat()
+            return _as_day(text)
         return normalise_date(text)
     except ValueError as error:
         raise _Fault("bad_date", "AAAA-MM-JJ") from error
+
+
+@functools.lru_cache(maxsize=4096)
+def _as_day(text: str) -> str:
+    return dt.date.fromisoformat(text).isoformat()
 
 
 def _as_long(value: Any) -> int:
@@ -192,6 +199,16 @@ def dangerous_text(value: Any) -> str:
     return next((found for item in value if (found := dangerous_text(item))), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A block coerced. ``faults``: its types and dangerous texts; ``further``: what only a block
+    without such faults is asked."""
+
+    block: dict[str, Any]
+    faults: list[Problem]
+    further: list[Problem]
+
+
 class UnitSchema:
     """Checks and coerces the JSON of units against one tenant's ontology."""
 
@@ -205,15 +222,28 @@ class UnitSchema:
         self, content: dict[str, Any], management: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:
         """Return content and management coerced, and every fault found."""
-        problems: list[Problem] = []
-        content = self._walk(content, "Content", problems)
-        management = self._walk(management, "Management", problems)
-        if not problems:
-            _check_required(content, problems)
-            _check_dates(content, problems)
-            _check_structures(content, problems)
-            _check_management(management, problems)
-        return content, management, problems
+        described, declared = self.check_content(content), self.check_management(management)
+        return described.block, declared.block, faults_of(described, declared)
+
+    def check_content(self, content: dict[str, Any]) -> Checked:
+        """Check the description of a unit."""
+        faults: list[Problem] = []
+        further: list[Problem] = []
+        content = self._walk(content, "Content", faults)
+        if not faults:
+            _check_required(content, further)
+            _check_dates(content, further)
+            _check_structures(content, further)
+        return Checked(content, faults, further)
+
+    def check_management(self, management: dict[str, Any]) -> Checked:
+        """Check what a unit declares of its management."""
+        faults: list[Problem] = []
+        further: list[Problem] = []
+        management = self._walk(management, "Management", faults)
+        if not faults:
+            _check_management(management, further)
+        return Checked(management, faults, further)
 
     def _walk(self, value: Any, path: str, problems: list[Problem]) -> Any:
         coerced = {}
@@ -245,6 +275,12 @@ class UnitSchema:
         if isinstance(value, str):
             _check_text(value, f"{path}/{key}", problems)
         return value
+
+
+def faults_of(content: Checked, management: Checked) -> list[Problem]:
+    """Return the faults of a unit: those of its types alone, when there are any."""
+    faults = [*content.faults, *management.faults]
+    return faults or [*content.further, *management.further]
 
 
 def _check_text(value: str, element: str, problems: list[Problem]) -> None:

@@ -9,6 +9,7 @@ SEDA 1.0 is answered in 1.0 (``sae.seda.v1.replies``).
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import IO, Any
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -40,6 +41,9 @@ __all__ = [
 ]
 
 
+_PLAIN_UNITS = 1_000
+
+
 def _default(namespace: str) -> dict[Any, str]:
     """Declare a default namespace: several clients know no other way."""
     return {None: namespace}
@@ -48,8 +52,9 @@ def _default(namespace: str) -> dict[Any, str]:
 class _Writer:
     """Elements in one namespace, one after the other."""
 
-    def __init__(self, xml: Any, namespace: str) -> None:
+    def __init__(self, xml: Any, out: IO[bytes], namespace: str) -> None:
         self.xml = xml
+        self.out = out
         self.namespace = namespace
 
     def inside(self, name: str, **attributes: str) -> AbstractContextManager[Any]:
@@ -69,6 +74,11 @@ class _Writer:
         if value.strip():
             self.text(name, value)
 
+    def markup(self, pieces: Iterable[str]) -> None:
+        """Write elements already put in form; the open root declares their namespace."""
+        self.xml.flush()
+        self.out.write("".join(pieces).encode())
+
 
 def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
     """Write the reply to ``out`` in flat memory, in the version of the request."""
@@ -78,7 +88,7 @@ def write_archive_transfer_reply(reply: Reply, out: IO[bytes]) -> None:
     namespace = NAMESPACE.format(version=reply.version or DEFAULT_VERSION)
     with etree.xmlfile(out, encoding="UTF-8") as xml:
         xml.write_declaration()
-        writer = _Writer(xml, namespace)
+        writer = _Writer(xml, out, namespace)
         with xml.element(f"{{{namespace}}}ArchiveTransferReply", nsmap=_default(namespace)):
             _write_head(writer, reply)
             _write_package(writer, reply)
@@ -128,8 +138,7 @@ def _write_package(writer: _Writer, reply: Reply) -> None:
             if reply.archive:
                 _write_archive(writer, reply.archive, reply.units)
             else:
-                for unit in reply.units:
-                    _write_unit(writer, unit)
+                _write_units(writer, reply.units)
         with writer.inside("ManagementMetadata"):
             if reply.archival_profile:
                 writer.text("ArchivalProfile", reply.archival_profile)
@@ -141,9 +150,28 @@ def _write_archive(writer: _Writer, archive: ReplyArchive, units: Iterable[Reply
         with writer.inside("Content"):
             writer.filled("SystemId", archive.system_id)
             writer.text("ArchivalAgencyArchiveUnitIdentifier", archive.identifier)
-        for unit in units:
-            if not archive.system_id or unit.system_id != archive.system_id:
-                _write_unit(writer, unit)
+        own = archive.system_id
+        _write_units(writer, (one for one in units if not own or one.system_id != own))
+
+
+def _write_units(writer: _Writer, units: Iterable[ReplyUnit]) -> None:
+    """Write units, those with nothing to tell but their identifier by the thousand: opened and
+    closed one by one, their elements took most of the time of a reply."""
+    plain: list[str] = []
+    for unit in units:
+        if unit.events or unit.ark:
+            writer.markup(plain)
+            plain.clear()
+            _write_unit(writer, unit)
+            continue
+        plain.append(
+            f"<ArchiveUnit id={quoteattr(unit.manifest_id)}><Content>"
+            f"<SystemId>{escape(unit.system_id)}</SystemId></Content></ArchiveUnit>"
+        )
+        if len(plain) == _PLAIN_UNITS:
+            writer.markup(plain)
+            plain.clear()
+    writer.markup(plain)
 
 
 def _write_unit(writer: _Writer, unit: ReplyUnit) -> None:

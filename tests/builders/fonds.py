@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from sae.holdings import loading
+from sae.holdings import loading, rows
 from sae.holdings.graph import ExistingUnit, PackageGraph
 from sae.holdings.text import text_of_content
 from sae.journal.life_cycle import LifeCycleDraft, write_life_cycle
@@ -95,7 +95,7 @@ class FondsBuilder:
         with_file = [unit for unit in self.units if unit.file is not None]
         moment = clock.now()
         loading.load_groups(
-            loading.GroupRow(
+            rows.GroupRow(
                 id=unit.group_id,
                 operation_id=self.operation.id,
                 created_at=moment,
@@ -146,7 +146,7 @@ class FondsBuilder:
             unit = self.units[placed.index]
             description, other = text_of_content(unit.content)
             agencies = (self.agency,) if self.agency else ()
-            yield loading.UnitRow(
+            yield rows.UnitRow(
                 **{
                     "id": unit.id,
                     "operation_id": self.operation.id,
@@ -206,9 +206,9 @@ class FondsBuilder:
         )
         return stored.id
 
-    def _object_row(self, unit: Built, stored_id: uuid.UUID, offset: int) -> loading.ObjectRow:
+    def _object_row(self, unit: Built, stored_id: uuid.UUID, offset: int) -> rows.ObjectRow:
         file = unit.file or b""
-        return loading.ObjectRow(
+        return rows.ObjectRow(
             id=unit.object_id,
             operation_id=self.operation.id,
             object_group_id=unit.group_id,

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sae.holdings import loading, recomputing
+from sae.holdings import loading, recomputing, rows
 from sae.holdings.inheritance import Unit
 from sae.holdings.models import ArchiveUnit, RulesResult, UnitRules
 from sae.holdings.recomputing import Recomputed, recompute, recompute_below
@@ -162,19 +162,19 @@ def test_a_deposit_under_existing_units_inherits_their_rules() -> None:
 def test_a_child_that_comes_before_its_parent_has_its_rules_too() -> None:
     fonds = FondsBuilder(agency="sp")
     graph = town()
-    rows = [
-        loading.UnitRow(
+    units = [
+        rows.UnitRow(
             id=new_id(), operation_id=fonds.operation.id, created_at=clock.now(), title=name,
             level="File", originating_agency="sp",
         )
         for name in ("parent", "child", "grandchild")
     ]  # fmt: skip
-    parent, child, grandchild = (row.id for row in rows)
+    parent, child, grandchild = (row.id for row in units)
     above = (graph.id("town"), graph.id("series"), graph.id("file"))
     placed = [
-        _placed(rows[2], (child,), (*above, parent, child), 6),
-        _placed(rows[1], (parent,), (*above, parent), 5),
-        _placed(rows[0], (above[-1],), above, 4, child_count=1),
+        _placed(units[2], (child,), (*above, parent, child), 6),
+        _placed(units[1], (parent,), (*above, parent), 5),
+        _placed(units[0], (above[-1],), above, 4, child_count=1),
     ]
     loading.load_units(placed)
     assert stored_ids() == fresh_ids()
@@ -182,12 +182,12 @@ def test_a_child_that_comes_before_its_parent_has_its_rules_too() -> None:
 
 
 def _placed(
-    row: loading.UnitRow,
+    row: rows.UnitRow,
     parents: tuple[uuid.UUID, ...],
     ancestors: tuple[uuid.UUID, ...],
     depth: int,
     **more: Any,
-) -> loading.UnitRow:
+) -> rows.UnitRow:
     return replace(row, parents=parents, ancestors=ancestors, depth=depth, **more)
 
 
