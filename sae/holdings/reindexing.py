@@ -137,9 +137,7 @@ def _next_batch(after: uuid.UUID, done: Reindexed) -> uuid.UUID:
     rows = _held_units(after)
     upto = rows[-1].id if len(rows) == BATCH else _END
     entries = projection.encode_entries(
-        entry_values(
-            rows, [row.id.hex for row in rows], [sort_key(row.title) for row in rows]
-        ),
+        entry_values(rows, [row.id.hex for row in rows], [sort_key(row.title) for row in rows]),
         tenant_id=current_tenant_id(),
     )
     mended = projection.mend_entries(entries, after=after, upto=upto)
