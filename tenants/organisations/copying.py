@@ -30,8 +30,13 @@ _NAMES_OF_UNITS = ("RootUnits", "ExcludedRootUnits", "LinkParentId", "CheckParen
 # A file of profile of the template would have to come along.
 _LEFT_OUT = ("ArchiveProfiles", "CreationDate", "LastUpdate", "ActivationDate", "DeactivationDate")
 
-READY_GROUPS = ("head_archivist", "archivist", "depositor", "reader", "auditor")
+READY_GROUPS = (
+    "head_archivist", "archivist", "depositor", "reader", "coffre_administrator", "auditor",
+)  # fmt: skip
 """Groups that every coffre begins with, so that its administrator only places people."""
+
+READY_GROUPS_OF_PROOF = ("user_manager", "data_protection", "auditor")
+"""The same for acts on the organisation: accounts, personal data, the journal of those acts."""
 
 
 class TemplateRefusedError(Exception):
@@ -79,6 +84,12 @@ def furnish(coffre: Tenant, *, template: Organisation | None, agent_id: uuid.UUI
         if not report.is_accepted:
             raise TemplateRefusedError(report.kind, report)
     return Copied({report.kind: len(report.inserted) for report in reports}, groups)
+
+
+def furnish_proof(organisation: Organisation) -> None:
+    """Give a new organisation the groups whose acts are on itself."""
+    for key in READY_GROUPS_OF_PROOF:
+        ensure_ready_group(proof_of(organisation), key)
 
 
 def _copy_referentials(model: Tenant, coffre: Tenant, agent: Agent) -> list[ImportReport]:

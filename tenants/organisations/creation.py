@@ -19,7 +19,7 @@ from tenants.accounts.invitations import Handed, invite_account
 from tenants.accounts.services import create_account
 from tenants.accounts.telling import Actor
 from tenants.models import AccessContract, Account, IngestContract
-from tenants.organisations.copying import Copied, furnish, model_coffre_of
+from tenants.organisations.copying import Copied, furnish, furnish_proof, model_coffre_of
 from tenants.organisations.telling import platform_proof, tell_in
 from tenants.permissions import Permission
 from tenants.rights.effective import rights_of
@@ -87,6 +87,7 @@ def found_organisation(
             is_template=draft.is_template,
             agent_id=agent_id,
         )
+        furnish_proof(organisation)
         made = [_make_coffre(organisation, one, draft, agent_id) for one in draft.coffres]
         coffres = tuple(coffre for coffre, _copied in made)
         administrator, handed = None, None

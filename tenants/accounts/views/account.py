@@ -25,7 +25,14 @@ from tenants.accounts.reach import Reach, RefusedError
 from tenants.accounts.services import create_account, update_account
 from tenants.accounts.statuses import account_status
 from tenants.accounts.views.acts import show_link
-from tenants.accounts.views.asking import actor_of, asked_account, breadcrumb, site_of, way_to
+from tenants.accounts.views.asking import (
+    account_in_reach,
+    actor_of,
+    asked_account,
+    breadcrumb,
+    site_of,
+    way_to,
+)
 from tenants.models import Account
 from tenants.organisations.policy import policy_of
 from tenants.permissions import Permission
@@ -147,7 +154,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_edit(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     """Change what is written down about an account."""
-    shown = asked_account(request, account_id)
+    shown = account_in_reach(request, account_id)
     now = Identity.of(shown)
     form = AccountForm(
         request.POST or None,
@@ -178,7 +185,7 @@ def account_edit(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_move(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     """Have an account be in other groups, in another service."""
-    shown = asked_account(request, account_id)
+    shown = account_in_reach(request, account_id)
     known = Reach(account_of(request), shown.organisation).groups()
     present = selectors.groups_of(shown.organisation, [shown.id]).get(shown.id, ())
     form = MoveForm(

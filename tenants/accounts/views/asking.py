@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from sae.ui.correlation import correlation_id
 from tenants import mail
 from tenants.access import account_of, organisation_of
-from tenants.accounts.reach import RefusedError
+from tenants.accounts.reach import Reach, RefusedError
 from tenants.accounts.telling import Actor
 from tenants.models import Account
 
@@ -34,6 +35,14 @@ def asked_account(request: HttpRequest, account_id: uuid.UUID) -> Account:
     )
     if found is None:
         raise Http404
+    return found
+
+
+def account_in_reach(request: HttpRequest, account_id: uuid.UUID) -> Account:
+    """Return an account one may act on; 404 outside the organisation, 403 above one's level."""
+    found = asked_account(request, account_id)
+    if reason := Reach(account_of(request), found.organisation).why_not(found):
+        raise PermissionDenied(reason)
     return found
 
 

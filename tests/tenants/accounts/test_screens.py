@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from tenants.models import Account
 from tests.builders.people import Cast
+from tests.tenants.accounts.test_services import manager_of_level
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +68,20 @@ def test_an_administrator_of_another_town_gets_404(cast: Cast) -> None:
     ghost = {"act": "disable", "choix": [str(cast.basile.id)], "confirmed": "1"}
     client.post(reverse("accounts_bulk"), ghost)
     assert Account.objects.get(id=cast.basile.id).is_active
+
+
+def test_above_ones_level_no_form_is_even_shown(cast: Cast) -> None:
+    """A manager of accounts at a level looks at all, and is told why they may change only some."""
+    client = cast.client(manager_of_level(cast, "GESTION.SERVICES"))
+    page = client.get(reverse("account", args=[cast.basile.id])).content.decode()
+    assert "sous votre niveau" in page
+    assert reverse("account_edit", args=[cast.basile.id]) not in page
+    for name in ("account_edit", "account_move"):
+        address = reverse(name, args=[cast.basile.id])
+        for answer in (client.get(address), client.post(address, {"last_name": "Autre"})):
+            assert answer.status_code == 403, name
+            assert "sous votre niveau" in answer.content.decode()
+    for name in ("account_disable", "account_reset"):
+        client.post(reverse(name, args=[cast.basile.id]))
+    cast.basile.refresh_from_db()
+    assert (cast.basile.last_name, cast.basile.status) == ("Bonnet", Account.Status.ENABLED)

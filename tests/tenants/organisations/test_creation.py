@@ -17,6 +17,7 @@ from tenants.organisations import creation
 from tenants.organisations.creation import CoffreDraft, OrganisationDraft, found_organisation
 from tenants.permissions import Permission
 from tenants.rights.effective import rights_of
+from tenants.rights.ready import READY
 from tenants.services.organisations import AlreadyExists, proof_of
 from tests.builders.people import Cast
 
@@ -168,6 +169,23 @@ def test_a_template_gives_its_referentials_and_groups(cast: Cast) -> None:
         ).exists()
         assert not Profile.objects.filter(coffre_id=source.id).exists()
         assert Group.objects.filter(name__contains="Archives").exists()
+
+
+def test_every_job_of_a_town_has_its_group_from_the_start(cast: Cast) -> None:
+    """All but the state’s control, whose sample of archives is a contract to be chosen first."""
+    model = found(cast, name="Modèle des communes", code="", is_template=True)
+    other = Identity(email="maire@neuve.example", last_name="Roux", first_name="Paul")
+    copy = found(
+        cast, name="Commune neuve", code="", template=model.organisation, administrator=other
+    )
+    for made in (model, copy):
+        proof = proof_of(made.organisation)
+        with tenant_scope(proof.id):
+            marks = set(Group.objects.exclude(ready="").values_list("ready", flat=True))
+        jobs = {mark.partition(":")[0] for mark in marks}
+        assert jobs == set(READY) - {"operator", "state_control"}
+        assert f"user_manager:{proof.id}" in marks
+        assert f"depositor:{made.coffres[0].id}" in marks
 
 
 def test_contracts_that_name_archives_stay_with_the_template(cast: Cast) -> None:
