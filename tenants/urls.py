@@ -8,9 +8,11 @@ from tenants.positions import views as positions
 from tenants.views import (
     coffres,
     referential_drafts,
+    referential_editing,
     referential_elements,
     referential_history,
     referential_imports,
+    referential_kinds,
     referential_table,
     referentials,
     rule_simulation,
@@ -93,7 +95,7 @@ urlpatterns = [
     path("referentiels/jeux/<slug:key>/", starter_sets.starter_set_load, name="starter_set_load"),
     path(
         "referentiels/<slug:slug>/",
-        _list(referential_elements.KindList.as_view()),
+        _list(referential_kinds.KindList.as_view()),
         name="referential_list",
     ),
     path(
@@ -127,8 +129,13 @@ urlpatterns = [
         name="referential_table",
     ),
     path(
+        "referentiels/<slug:slug>/reprendre/",
+        referential_editing.referential_adopt,
+        name="referential_adopt",
+    ),
+    path(
         "referentiels/<slug:slug>/ajouter/",
-        referential_elements.referential_create,
+        referential_editing.referential_create,
         name="referential_create",
     ),
     path(
@@ -138,12 +145,12 @@ urlpatterns = [
     ),
     path(
         "referentiels/<slug:slug>/<uuid:row_id>/modifier/",
-        referential_elements.referential_edit,
+        referential_editing.referential_edit,
         name="referential_edit",
     ),
     path(
         "referentiels/<slug:slug>/<uuid:row_id>/retirer/",
-        referential_elements.referential_remove,
+        referential_editing.referential_remove,
         name="referential_remove",
     ),
     path(

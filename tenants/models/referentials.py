@@ -87,13 +87,18 @@ class ManagementRule(Referential):
 
 
 class FileFormat(Referential):
-    """A file format; ``identifier`` is its PRONOM identifier (``fmt/95``)."""
+    """A file format; ``identifier`` is its PRONOM identifier (``fmt/95``), or ``EXTERNAL_…``.
+
+    ``alert`` and ``comment`` are what the organisation itself says of it.
+    """
 
     name = models.TextField(_("nom"))
     version_name = models.TextField(_("version du format"), blank=True, default="")
     mime_types = models.TextField(_("type MIME"), blank=True, default="")
     extensions = ArrayField(models.TextField(), verbose_name=_("extensions"), default=list)
     priority_over = ArrayField(models.TextField(), default=list)
+    alert = models.BooleanField(_("à surveiller"), default=False)
+    comment = models.TextField(_("note"), blank=True, default="")
 
     class Meta(Referential.Meta):
         verbose_name = _("format de fichier")

@@ -89,6 +89,13 @@ def _named(
     return count
 
 
+def formats_in_contracts(identifiers: Collection[str]) -> set[str]:
+    """Return those of the formats that an ingest contract allows by name."""
+    wanted = set(identifiers)
+    rows = IngestContract.objects.values_list("format_types", flat=True) if wanted else []
+    return {puid for named in rows for puid in named} & wanted
+
+
 def _of_security_profiles(wanted: set[str]) -> tuple[Mapping[str, int], Names]:
     return _named(Context, "security_profile", "contexts")(wanted)
 

@@ -6,21 +6,34 @@ journal and its versions.
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sae.tenancy.models import Tenant
-from tenants.models import Referential, ReferentialDraft
+from tenants.models import OntologyTerm, Referential, ReferentialDraft
+from tenants.referentials import formats
 from tenants.referentials.drafts import open_draft
-from tenants.referentials.exports import csv_of, json_of
+from tenants.referentials.exports import csv_of, effective_documents, json_of
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import Kind
 from tenants.referentials.reports import ImportReport
+from tenants.referentials.signature_file import EXTERNAL, is_external
 from tenants.referentials.updates import update_document
 from tenants.referentials.versions import Document, documents_of, state_at, versions_of
 
-KEYS: Mapping[str, str] = {"agencies": "Identifier", "rules": "RuleId"}
+KEYS: Mapping[str, str] = {
+    "agencies": "Identifier",
+    "rules": "RuleId",
+    "formats": "PUID",
+    "ontologies": "Identifier",
+}
 """Kinds kept as a table, and the column that names their elements."""
+
+_OURS: Mapping[str, Sequence[str]] = {
+    "formats": formats.OWN_FIELDS,
+    "ontologies": ("ShortName", "Description"),
+}
+"""What may be changed of an element that is not the organisation's (PRONOM's, the platform's)."""
 
 
 class StaleError(Exception):
@@ -31,16 +44,62 @@ class StaleError(Exception):
         self.identifiers = identifiers
 
 
-def file_of_changes(kind: Kind, changes: Mapping[str, Document | None]) -> tuple[bytes, bool]:
-    """Return the CSV that makes changes to a table, and whether it replaces the referential.
+def own_fields(kind: Kind, document: Document) -> Sequence[str] | None:
+    """Return what may be changed of an element: these fields alone, ``None`` for all of them."""
+    if kind.slug == "formats" and not is_external(document.get("PUID", "")):
+        return _OURS[kind.slug]
+    if kind.slug == "ontologies" and document.get("Origin") == OntologyTerm.Origin.INTERNAL:
+        return _OURS[kind.slug]
+    return None
 
-    ``changes``: the document wanted for each identifier, ``None`` to remove it.
+
+def as_new(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an element typed on the screen as the organisation's own: neither PRONOM's, nor the
+    platform's.
+    """
+    made = dict(document)
+    if kind.slug == "formats" and made.get("PUID") and not is_external(made["PUID"]):
+        made["PUID"] = f"{EXTERNAL}{made['PUID']}"
+    if kind.slug == "ontologies":
+        made["Origin"] = OntologyTerm.Origin.EXTERNAL.value
+        made["Collections"] = made.get("Collections") or ["Unit"]
+    return made
+
+
+def file_of_changes(kind: Kind, changes: Mapping[str, Document | None]) -> tuple[bytes, bool]:
+    """Return the file that makes changes to a table, and whether it replaces the referential.
+
+    ``changes``: the document wanted for each identifier, ``None`` to remove it. What is not the
+    organisation's keeps all that is not for it to say.
     """
     wanted = [document for document in changes.values() if document is not None]
-    if len(wanted) == len(changes):
+    if kind.media == "csv" and len(wanted) == len(changes):
         return csv_of(kind.slug, wanted), False
-    after: dict[str, Document | None] = {**documents_of(kind.slug), **changes}
-    return csv_of(kind.slug, [one for one in after.values() if one is not None]), True
+    after: dict[str, Document] = dict(effective_documents(kind))
+    for identifier, document in changes.items():
+        before = after.get(identifier)
+        only = None if before is None else own_fields(kind, before)
+        if document is None:
+            if only is None:
+                after.pop(identifier, None)
+        elif before is not None and only is not None:
+            after[identifier] = {**before, **{name: document.get(name) for name in only}}
+        else:
+            after[identifier] = document
+    return file_of(kind, after), True
+
+
+def file_of(kind: Kind, documents: Mapping[str, Document]) -> bytes:
+    """Return the file of a table that holds these elements and no other."""
+    if kind.media == "csv":
+        return csv_of(kind.slug, documents.values())
+    if kind.media == "xml":
+        return formats.file_of_formats(documents)
+    filled = [
+        {name: value for name, value in one.items() if value not in (None, "", [])}
+        for one in documents.values()
+    ]
+    return json_of(filled)
 
 
 def refuse_stale(kind: Kind, versions: Mapping[str, int]) -> None:
@@ -60,11 +119,10 @@ def change_table(
     agent: Agent,
     file_name: str = "",
 ) -> ImportReport:
-    """Make changes to agencies or rules at once, in one journalled operation."""
+    """Make changes to a table at once, in one journalled operation."""
     content, replace = file_of_changes(kind, changes)
-    return kind.importer(
-        tenant=tenant, content=content, agent=agent, file_name=file_name, replace=replace
-    )
+    choice: dict[str, Any] = {"replace": replace} if kind.completes else {}
+    return kind.importer(tenant=tenant, content=content, agent=agent, file_name=file_name, **choice)
 
 
 def draft_changes(
@@ -74,7 +132,7 @@ def draft_changes(
     account_id: uuid.UUID | None,
     origin: str = ReferentialDraft.Origin.TABLE,
 ) -> ReferentialDraft:
-    """Prepare changes to agencies or rules, to be compared before they are applied."""
+    """Prepare changes to a table, to be compared before they are applied."""
     content, replace = file_of_changes(kind, changes)
     return open_draft(kind, content=content, replace=replace, origin=origin, account_id=account_id)
 
@@ -127,9 +185,15 @@ def return_to_version(
     return change_document(kind, row, {**values, **found.document}, tenant=tenant, agent=agent)
 
 
+def adopt_shipped(kind: Kind, *, tenant: Tenant, agent: Agent) -> ImportReport:
+    """Make the elements of the platform those of the coffre, to be noted and completed."""
+    content = file_of(kind, effective_documents(kind))
+    return kind.importer(tenant=tenant, content=content, agent=agent)
+
+
 def draft_return(kind: Kind, moment: Any, *, account_id: uuid.UUID | None) -> ReferentialDraft:
     """Prepare the return of a whole table to what it was at a moment."""
-    content = csv_of(kind.slug, state_at(kind.slug, moment).values())
+    content = file_of(kind, state_at(kind.slug, moment))
     return open_draft(
         kind,
         content=content,

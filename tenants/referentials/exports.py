@@ -1,20 +1,14 @@
 """Referentials as the file that would import them again: CSV, JSON, or PRONOM's XML."""
 
-import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
-from tenants.models import FormatRelease
 from tenants.referentials import agencies, formats, rules
-from tenants.referentials.dates import write_moment
 from tenants.referentials.kinds import KINDS, Kind
 from tenants.referentials.spreadsheets import write_csv
 from tenants.referentials.versions import Document, documents_of
-from tenants.selectors.built_in import PRONOM_VERSION, built_in_formats
 from tenants.selectors.ontology import effective_ontology
 
 CONTENT_TYPES = {
@@ -22,8 +16,6 @@ CONTENT_TYPES = {
     "json": "application/json",
     "xml": "application/xml",
 }
-SHIPPED_AT = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-"""Date written for the formats that the platform ships, whose list has none."""
 _FIRST_COLUMNS: Mapping[str, Sequence[str]] = {
     agencies.KIND: agencies.REQUIRED,
     rules.KIND: rules.COLUMNS,
@@ -44,14 +36,23 @@ def export_kind(slug: str) -> ExportedFile:
 
 
 def _content(kind: Kind) -> bytes:
+    documents = effective_documents(kind)
     if kind.media == "csv":
-        return csv_of(kind.slug, documents_of(kind.slug).values())
-    if kind.slug == "ontologies":
-        terms: Iterable[Any] = effective_ontology().values()
-        return json_of([kind.describe(term) for term in terms])
+        return csv_of(kind.slug, documents.values())
     if kind.media == "json":
-        return json_of(documents_of(kind.slug).values())
-    return _signature_file()
+        return json_of(documents.values())
+    return formats.file_of_formats(documents)
+
+
+def effective_documents(kind: Kind) -> Mapping[str, Document]:
+    """Return the elements in force under the names of their file: where a coffre has none of its
+    own, those of the platform.
+    """
+    if kind.slug == "ontologies":
+        return {name: kind.describe(term) for name, term in effective_ontology().items()}
+    if kind.slug == formats.KIND:
+        return formats.present_formats()
+    return documents_of(kind.slug)
 
 
 def csv_of(slug: str, documents: Iterable[Document]) -> bytes:
@@ -71,36 +72,3 @@ def csv_of(slug: str, documents: Iterable[Document]) -> bytes:
 def json_of(documents: Iterable[Mapping[str, Any]]) -> bytes:
     """Write documents as a JSON array that people can read."""
     return json.dumps(list(documents), ensure_ascii=False, indent=2, default=str).encode()
-
-
-def _signature_file() -> bytes:
-    """Write the formats as a PRONOM file, their signatures (which imports do not keep) left out."""
-    own = documents_of(formats.KIND)
-    release = FormatRelease.objects.first()
-    documents: list[Mapping[str, Any]] = list(own.values()) or [
-        {"PUID": one.puid, "Name": one.name, "Version": one.version, "MIMEType": one.mime_type}
-        for one in built_in_formats().values()
-    ]
-    root = etree.Element(
-        f"{{{formats.NAMESPACE}}}FFSignatureFile",
-        {
-            "Version": str(release.number if release else PRONOM_VERSION),
-            "DateCreated": write_moment(release.published_at if release else SHIPPED_AT),
-        },
-        nsmap={None: formats.NAMESPACE},  # type: ignore[dict-item]
-    )
-    collection = etree.SubElement(root, f"{{{formats.NAMESPACE}}}FileFormatCollection")
-    numbers = {document["PUID"]: str(rank) for rank, document in enumerate(documents, start=1)}
-    for document in documents:
-        element = etree.SubElement(collection, f"{{{formats.NAMESPACE}}}FileFormat")
-        element.set("ID", numbers[document["PUID"]])
-        for name in ("PUID", "Name", "Version", "MIMEType"):
-            if document.get(name):
-                element.set(name, document[name])
-        for name in ("Extension", "HasPriorityOverFileFormatID"):
-            for value in document.get(name, ()):
-                value = numbers.get(value, "") if name.startswith("HasPriority") else value
-                if value:
-                    child = etree.SubElement(element, f"{{{formats.NAMESPACE}}}{name}")
-                    child.text = value
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)

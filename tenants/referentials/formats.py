@@ -1,15 +1,14 @@
 """File formats: a PRONOM signature file that replaces the formats of the coffre.
 
 Until a coffre imports one, it knows every format that the identifier in use can name. Importing an
-older file, or one with fewer formats, is allowed and said (WARNING).
+older file, or one with fewer formats, is allowed and said (WARNING). The external formats of the
+organisation, and what it notes on those of PRONOM, outlive the files of PRONOM.
 """
 
 import datetime as dt
-import io
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-
-from lxml import etree
 
 from sae.journal.services import EventDraft
 from sae.kernel import clock
@@ -17,44 +16,36 @@ from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.models import Tenant
 from tenants.models import FileFormat, FormatRelease
-from tenants.referentials.dates import parse_moment, write_moment
+from tenants.referentials.counting import formats_in_contracts
+from tenants.referentials.dates import write_moment
 from tenants.referentials.imports import Agent, Judgement, Results, carry_out
-from tenants.referentials.markup import find_markup
 from tenants.referentials.reports import ImportReport, problem
+from tenants.referentials.signature_file import (
+    EVENT,
+    NOT_PRONOM,
+    FormatLine,
+    SignatureFile,
+    document_of,
+    is_external,
+    read_formats,
+    write_formats,
+)
 from tenants.selectors.built_in import PRONOM_VERSION, built_in_formats
 
 KIND = "formats"
-EVENT = "STP_REFERENTIAL_FORMAT_IMPORT"
-NAMESPACE = "http://www.nationalarchives.gov.uk/pronom/SignatureFile"
-NOT_PRONOM = f"{EVENT}.KO"
+SHIPPED_AT = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+"""Date written for the formats that the platform ships, whose list has none."""
 COMPARED = {
     "Name": "name",
     "Version": "version_name",
     "MIMEType": "mime_types",
     "Extension": "extensions",
     "HasPriorityOverFileFormatID": "priority_over",
+    "Alert": "alert",
+    "Comment": "comment",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FormatLine:
-    """One format of the file."""
-
-    puid: str
-    name: str
-    version_name: str
-    mime_types: str
-    extensions: tuple[str, ...]
-    priority_over: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureFile:
-    """A PRONOM file read: its version, its date, its formats."""
-
-    version: int
-    published_at: dt.datetime
-    formats: tuple[FormatLine, ...]
+OWN_FIELDS = ("Alert", "Comment")
+"""What an organisation may say of a format of PRONOM."""
 
 
 def import_formats(
@@ -86,69 +77,6 @@ def check_formats(*, tenant: Tenant, content: bytes) -> ImportReport:
     )
 
 
-def read_formats(content: bytes) -> tuple[SignatureFile | None, list[Problem]]:
-    """Read a signature file; no DOCTYPE, no entity, nothing fetched."""
-    if b"<!DOCTYPE" in content:
-        return None, [problem(NOT_PRONOM, "doctype")]
-    try:
-        return _parse(content)
-    except etree.XMLSyntaxError as error:
-        return None, [
-            problem(NOT_PRONOM, "not_xml", line=error.lineno or 0, detail=str(error.msg)[:200])
-        ]
-
-
-def _name(local: str) -> str:
-    return f"{{{NAMESPACE}}}{local}"
-
-
-def _parse(content: bytes) -> tuple[SignatureFile | None, list[Problem]]:
-    tree = etree.parse(
-        io.BytesIO(content),
-        etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
-    )
-    root: Any = tree.getroot()
-    version, published = root.get("Version", ""), parse_moment(root.get("DateCreated", ""))
-    if root.tag != _name("FFSignatureFile") or not version.isdigit() or published is None:
-        return None, [problem(NOT_PRONOM, "not_pronom", line=root.sourceline, seen=root.tag)]
-    elements: list[Any] = root.findall(
-        f"{{{NAMESPACE}}}FileFormatCollection/{{{NAMESPACE}}}FileFormat"
-    )
-    puids = {element.get("ID"): element.get("PUID", "") for element in elements}
-    lines, problems, seen = [], [], set()
-    for element in elements:
-        line = _read_format(element, puids)
-        if not line.puid or not line.name:
-            problems.append(problem(NOT_PRONOM, "missing", line=element.sourceline, element="PUID"))
-        elif line.puid in seen:
-            problems.append(
-                problem(NOT_PRONOM, "duplicate_in_file", line=element.sourceline, seen=line.puid)
-            )
-        elif found := find_markup(line.name):
-            problems.append(problem(NOT_PRONOM, "markup", line=element.sourceline, seen=found))
-        seen.add(line.puid)
-        lines.append(line)
-    if not lines:
-        problems.append(problem(NOT_PRONOM, "not_pronom", line=root.sourceline))
-    return SignatureFile(int(version), published, tuple(lines)), problems
-
-
-def _read_format(element: Any, puids: dict[str, str]) -> FormatLine:
-    def texts(name: str) -> list[str]:
-        return [child.text or "" for child in element.findall(_name(name))]
-
-    return FormatLine(
-        puid=element.get("PUID", ""),
-        name=element.get("Name", ""),
-        version_name=element.get("Version", ""),
-        mime_types=element.get("MIMEType", ""),
-        extensions=tuple(texts("Extension")),
-        priority_over=tuple(
-            puids[one] for one in texts("HasPriorityOverFileFormatID") if one in puids
-        ),
-    )
-
-
 def judge_formats(content: bytes) -> Judgement:
     """Compare a file with the formats in force in the open scope."""
     signature, problems = read_formats(content)
@@ -157,9 +85,11 @@ def judge_formats(content: bytes) -> Judgement:
     rows = {row.identifier: row for row in FileFormat.objects.all()}
     release = FormatRelease.objects.first()
     before = _before(rows)
-    after = {line.puid: line for line in signature.formats}
+    after = _completed(signature, before)
     added = [puid for puid in after if puid not in before]
     removed = [puid for puid in before if puid not in after]
+    if conflicts := _conflicts(removed):
+        return Judgement(problems=conflicts)
     updated = {puid: _differences(before[puid], after[puid]) for puid in after if puid in before}
     updated = {puid: lines for puid, lines in updated.items() if lines}
     previous = release.number if release else PRONOM_VERSION
@@ -181,31 +111,60 @@ def judge_formats(content: bytes) -> Judgement:
         inserted=added,
         updated=list(updated),
         deleted=removed,
-        after={puid: _document(after[puid]) for puid in (*added, *updated)},
+        after={puid: document_of(after[puid]) for puid in (*added, *updated)},
         warnings=[_warning_text(found) for found in warnings],
         document=document,
         steps=[
             EventDraft("FILE_FORMAT_REPORT", Outcome.OK),
             EventDraft("STP_BACKUP_REFERENTIAL_FORMAT", Outcome.OK),
         ],
-        apply=lambda _operation: _apply(signature, rows, release),
+        apply=lambda _operation: _apply(signature, after, list(updated), rows, release),
+    )
+
+
+def _completed(signature: SignatureFile, before: Mapping[str, FormatLine]) -> dict[str, FormatLine]:
+    """Return the formats that there would be: a file of PRONOM leaves what is not its own."""
+    after = {line.puid: line for line in signature.formats}
+    if not signature.is_complete:
+        after |= {
+            puid: line for puid, line in before.items() if is_external(puid) and puid not in after
+        }
+    for puid, line in after.items():
+        known = None if signature.is_complete else before.get(puid)
+        alert = line.alert if line.alert is not None else bool(known and known.alert)
+        comment = line.comment if line.comment is not None else (known and known.comment) or ""
+        after[puid] = replace(line, alert=alert, comment=comment)
+    return after
+
+
+def _conflicts(removed: Sequence[str]) -> list[Problem]:
+    """Say which formats cannot leave: a contract allows them by name."""
+    named = formats_in_contracts(removed)
+    return [
+        problem(NOT_PRONOM, "format_in_contract", identifier=puid, seen=puid)
+        for puid in sorted(named)
+    ]
+
+
+def present_formats() -> dict[str, dict[str, Any]]:
+    """Return the formats in force, by identifier, under the names of the file."""
+    rows = {row.identifier: row for row in FileFormat.objects.all()}
+    return {puid: document_of(line) for puid, line in sorted(_before(rows).items())}
+
+
+def file_of_formats(documents: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """Write formats as the file that would put them in place of those in force."""
+    release = FormatRelease.objects.first()
+    return write_formats(
+        documents.values(),
+        version=release.number if release else PRONOM_VERSION,
+        published_at=release.published_at if release else SHIPPED_AT,
     )
 
 
 def describe_format(row: FileFormat) -> dict[str, Any]:
     """Return a format under the names of the PRONOM file."""
-    return _document(_line_of(row))
-
-
-def _document(line: FormatLine) -> dict[str, Any]:
-    return {
-        "PUID": line.puid,
-        "Name": line.name,
-        "Version": line.version_name,
-        "MIMEType": line.mime_types,
-        "Extension": list(line.extensions),
-        "HasPriorityOverFileFormatID": list(line.priority_over),
-    }
+    return document_of(_line_of(row))
 
 
 def _line_of(row: FileFormat) -> FormatLine:
@@ -216,13 +175,17 @@ def _line_of(row: FileFormat) -> FormatLine:
         row.mime_types,
         tuple(row.extensions),
         tuple(row.priority_over),
+        row.alert,
+        row.comment,
     )
 
 
 def _before(rows: dict[str, FileFormat]) -> dict[str, FormatLine]:
     if not rows:
         return {
-            one.puid: FormatLine(one.puid, one.name, one.version, one.mime_type, (), ())
+            one.puid: FormatLine(
+                one.puid, one.name, one.version, one.mime_type, (), (), alert=False, comment=""
+            )
             for one in built_in_formats().values()
         }
     return {row.identifier: _line_of(row) for row in rows.values()}
@@ -238,6 +201,8 @@ def _differences(before: FormatLine, after: FormatLine) -> list[str]:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -246,6 +211,9 @@ def _warnings(
 ) -> list[Problem]:
     code = f"{EVENT}.WARNING"
     found = []
+    if signature.is_complete:
+        # Written here from what there is: that it is of the same day says nothing.
+        previous, previous_date = -1, None
     if signature.version == previous:
         found.append(("same_version", str(previous)))
     elif signature.version < previous:
@@ -271,35 +239,44 @@ def _warning_text(found: Problem) -> str:
 
 
 def _apply(
-    signature: SignatureFile, rows: dict[str, FileFormat], release: FormatRelease | None
+    signature: SignatureFile,
+    after: Mapping[str, FormatLine],
+    updated: Sequence[str],
+    rows: Mapping[str, FileFormat],
+    release: FormatRelease | None,
 ) -> Results:
+    """Write what differs; all of it where the formats of the platform stood."""
     moment = clock.now()
-    created = {identifier: row.created_at for identifier, row in rows.items()}
-    versions = {identifier: row.version for identifier, row in rows.items()}
-    FileFormat.objects.all().delete()
-    FileFormat.objects.bulk_create(
-        [_row(line, created, versions, moment) for line in signature.formats], batch_size=500
-    )
+    FileFormat.objects.exclude(identifier__in=list(after)).delete()
+    fresh = [
+        FileFormat(identifier=puid, created_at=moment, updated_at=moment, **_columns(line))
+        for puid, line in after.items()
+        if puid not in rows
+    ]
+    FileFormat.objects.bulk_create(fresh, batch_size=500)
+    changed = [rows[puid] for puid in updated if puid in rows]
+    for row in changed:
+        for column, value in _columns(after[row.identifier]).items():
+            setattr(row, column, value)
+        row.updated_at, row.version = moment, row.version + 1
+    columns = [*_columns(_NO_FORMAT), "updated_at", "version"]
+    FileFormat.objects.bulk_update(changed, columns, batch_size=500)
     release = release or FormatRelease()
     release.number, release.published_at = signature.version, signature.published_at
     release.save()
     return ()
 
 
-def _row(
-    line: FormatLine,
-    created: dict[str, dt.datetime],
-    versions: dict[str, int],
-    moment: dt.datetime,
-) -> FileFormat:
-    return FileFormat(
-        identifier=line.puid,
-        name=line.name,
-        version_name=line.version_name,
-        mime_types=line.mime_types,
-        extensions=list(line.extensions),
-        priority_over=list(line.priority_over),
-        created_at=created.get(line.puid, moment),
-        updated_at=moment,
-        version=versions.get(line.puid, -1) + 1,
-    )
+_NO_FORMAT = FormatLine("", "", "", "", (), ())
+
+
+def _columns(line: FormatLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "version_name": line.version_name,
+        "mime_types": line.mime_types,
+        "extensions": list(line.extensions),
+        "priority_over": list(line.priority_over),
+        "alert": bool(line.alert),
+        "comment": line.comment or "",
+    }

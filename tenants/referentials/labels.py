@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tenants.models import ManagementRule, Status
+from tenants.models import ManagementRule, OntologyTerm, Status
 from tenants.referentials.kinds import Kind
 
 Text = str | Promise
@@ -51,6 +51,8 @@ _TABLES: Mapping[str, Mapping[str, Text]] = {
         "MIMEType": gettext_lazy("Type MIME"),
         "Extension": gettext_lazy("Extensions"),
         "HasPriorityOverFileFormatID": gettext_lazy("Prioritaire sur"),
+        "Alert": gettext_lazy("À surveiller"),
+        "Comment": gettext_lazy("Note"),
     },
     "ontologies": {
         "Identifier": gettext_lazy("Identifiant"),
@@ -95,6 +97,8 @@ _WORDS: Mapping[str, Text] = {
     **{str(value): label for value, label in ManagementRule.Category.choices},
     **{str(value): label for value, label in ManagementRule.Measurement.choices},
     **{str(value): label for value, label in Status.choices},
+    **{str(value): label for value, label in OntologyTerm.Type.choices},
+    **{str(value): label for value, label in OntologyTerm.Origin.choices},
     "unlimited": gettext_lazy("illimitée"),
 }
 

@@ -58,6 +58,8 @@ def format_document(row: FileFormat, tenant: Tenant) -> dict[str, Any]:
         "MIMEType": row.mime_types,
         "Extension": row.extensions,
         "HasPriorityOverFileFormatID": row.priority_over,
+        "Alert": row.alert,
+        "Comment": row.comment,
         "CreatedDate": write_moment(row.created_at),
         "UpdateDate": write_moment(row.updated_at),
     }

@@ -117,6 +117,12 @@ SENTENCES: dict[str, str | Promise] = {
     "older_version": _("La version de PRONOM est antérieure à la précédente : %(seen)s."),
     "same_date": _("La date du fichier est la même que la précédente : %(seen)s."),
     "older_date": _("La date du fichier est antérieure à la précédente : %(seen)s."),
+    "bad_external": _(
+        "« %(seen)s » ne convient pas : EXTERNAL_ suivi de lettres, chiffres, points ou tirets."
+    ),
+    "format_in_contract": _(
+        "Le format « %(seen)s » est permis par un contrat d’entrée : il ne peut pas disparaître."
+    ),
     "formats_removed": _("%(seen)s formats disparaissent."),
     # Ontology.
     "type_change": _("Le type de « %(identifier)s » ne peut pas passer de %(before)s à %(seen)s."),

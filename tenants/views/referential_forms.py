@@ -1,27 +1,26 @@
 """The form of an element of any referential, drawn from the fields of its file."""
 
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from sae.ui.forms import DayField
-from tenants.models import Agency, ArchiveProfile, ManagementContract, ManagementRule, Referential
+from tenants.models import Agency, ArchiveProfile, ManagementContract, Referential
 from tenants.positions.fields import PositionField, PositionsField
 from tenants.referentials import fields as read
 from tenants.referentials import labels
-from tenants.referentials.editing import KEYS
+from tenants.referentials.editing import KEYS, own_fields
 from tenants.referentials.fields import Field
 from tenants.referentials.kinds import Kind
-from tenants.referentials.rules import COLUMNS, UNLIMITED
 from tenants.referentials.versions import plain
+from tenants.views.referential_field_kinds import JsonField, LinesField
+from tenants.views.referential_table_forms import table_fields
 
 _HIDDEN = ("CreationDate", "LastUpdate", "ActivationDate", "DeactivationDate")
-_LONG = ("Description", "RuleDescription", "BiogHist", "GeneralContext")
+_LONG = ("Description", "BiogHist", "GeneralContext")
 _REFERENCES: Mapping[str, type[Referential]] = {
     "OriginatingAgencies": Agency,
     "ArchiveProfiles": ArchiveProfile,
@@ -45,7 +44,7 @@ class ElementForm(forms.Form):
         for name, field in self.fields.items():
             if name == "seen_version":
                 continue
-            value = self.initial[name] if field.disabled else self._value(name)
+            value = self.initial.get(name) if field.disabled else self._value(name)
             outer, _dot, inner = name.partition(".")
             if not inner:
                 document[name] = value
@@ -83,50 +82,9 @@ class ElementForm(forms.Form):
         return value.isoformat() if isinstance(field, DayField) else value
 
 
-class LinesField(forms.CharField):
-    """Several values, one by line."""
-
-    widget = forms.Textarea
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", gettext_lazy("Une valeur par ligne."))
-        super().__init__(**kwargs)
-        self.widget.attrs["rows"] = 4
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
-
-
-class JsonField(forms.CharField):
-    """A structure, in JSON."""
-
-    widget = forms.Textarea
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", gettext_lazy("Structure en JSON."))
-        super().__init__(**kwargs)
-        self.widget.attrs |= {"rows": 6, "class": "mono", "spellcheck": "false"}
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return value
-        return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
-
-    def to_python(self, value: Any) -> Any:
-        if not str(value or "").strip():
-            return None
-        try:
-            return json.loads(value)
-        except ValueError as error:
-            raise forms.ValidationError(_("Ce texte n’est pas du JSON valide.")) from error
-
-
 def element_form(kind: Kind, row: Referential | None, data: Any) -> ElementForm:
     """Return the form of an element (``row``), or of a new one."""
-    fields = _table_fields(kind) if kind.slug in KEYS else _document_fields(kind)
+    fields = table_fields(kind) if kind.slug in KEYS else _document_fields(kind)
     form_class = type("KindForm", (ElementForm,), fields)
     initial = _initial(kind, row)
     form: ElementForm = form_class(data, initial=initial)
@@ -140,6 +98,10 @@ def element_form(kind: Kind, row: Referential | None, data: Any) -> ElementForm:
     key = KEYS.get(kind.slug) or _key(kind)
     if row is not None and key in form.fields:
         form.fields[key].disabled = True
+    only = own_fields(kind, initial) if row is not None else None
+    for name, field in form.fields.items():
+        if only is not None and name not in (*only, "seen_version"):
+            field.disabled = True
     return form
 
 
@@ -168,38 +130,6 @@ def _key(kind: Kind) -> str:
     if kind.documents is None:
         return ""
     return next(one.name for one in kind.documents.fields if one.column == "identifier")
-
-
-def _table_fields(kind: Kind) -> dict[str, forms.Field]:
-    def text(name: str, **more: Any) -> forms.Field:
-        widget = forms.Textarea({"rows": 3}) if name in _LONG else forms.TextInput
-        return forms.CharField(label=str(labels.field_label(kind, name)), widget=widget, **more)
-
-    if kind.slug == "agencies":
-        return {
-            "Identifier": text("Identifier"),
-            "Name": text("Name"),
-            "Description": text("Description", required=False),
-        }
-    made: dict[str, forms.Field] = {name: text(name, required=False) for name in COLUMNS}
-    made["RuleId"] = text(
-        "RuleId", help_text=_("Lettres sans accent, chiffres, tiret : APP-00012, par exemple.")
-    )
-    made["RuleValue"] = text("RuleValue")
-    made["RuleType"] = forms.ChoiceField(
-        label=str(labels.field_label(kind, "RuleType")), choices=ManagementRule.Category.choices
-    )
-    made["RuleDuration"] = text(
-        "RuleDuration",
-        required=False,
-        help_text=_("Un nombre entier, ou « %s » pour une durée illimitée.") % UNLIMITED,
-    )
-    made["RuleMeasurement"] = forms.ChoiceField(
-        label=str(labels.field_label(kind, "RuleMeasurement")),
-        required=False,
-        choices=[("", "—"), *ManagementRule.Measurement.choices[:3]],
-    )
-    return made
 
 
 def _document_fields(kind: Kind) -> dict[str, forms.Field]:

@@ -1,4 +1,4 @@
-"""Agencies and rules edited as in a spreadsheet; what is typed is compared before it is applied."""
+"""Tables edited as in a spreadsheet; what is typed is compared before it is applied."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,15 +7,23 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from sae.ui.pagination import page_of, pager_of
 from tenants.access import account_of, requires
-from tenants.models import ManagementRule
+from tenants.models import ManagementRule, OntologyTerm
 from tenants.permissions import Permission
 from tenants.referentials import labels
 from tenants.referentials.agencies import REQUIRED
-from tenants.referentials.editing import KEYS, StaleError, draft_changes, refuse_stale
+from tenants.referentials.editing import (
+    KEYS,
+    StaleError,
+    as_new,
+    draft_changes,
+    own_fields,
+    refuse_stale,
+)
 from tenants.referentials.kinds import Kind
 from tenants.referentials.rules import COLUMNS
 from tenants.referentials.versions import plain
@@ -24,11 +32,20 @@ from tenants.views.referential_places import breadcrumb_of, kind_of, list_url
 PAGE = 200
 NEW_LINES = 5
 MOST_LINES = 2_000
-_COLUMNS: Mapping[str, tuple[str, ...]] = {"agencies": REQUIRED, "rules": COLUMNS}
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "agencies": REQUIRED,
+    "rules": COLUMNS,
+    "formats": ("PUID", "Name", "Version", "MIMEType", "Alert", "Comment"),
+    "ontologies": ("Identifier", "ShortName", "Type", "Description", "Collections"),
+}
 _CHOICES: Mapping[str, list[tuple[str, Any]]] = {
     "RuleType": list(ManagementRule.Category.choices),
     "RuleMeasurement": [("", "—"), *ManagementRule.Measurement.choices[:3]],
+    "Alert": [("", gettext_lazy("non")), ("true", gettext_lazy("oui"))],
+    "Type": list(OntologyTerm.Type.choices),
 }
+_NAMES: Mapping[str, str] = {"rules": "value", "ontologies": "short_name"}
+"""Column by which lines are filtered, beside the identifier."""
 
 
 @requires(Permission.REFERENTIAL_EDIT)
@@ -60,19 +77,13 @@ def referential_table(request: HttpRequest, slug: str) -> HttpResponse:
     words = request.GET.get("q", "").replace("\x00", "").strip()
     if words:
         rows = rows.filter(identifier__icontains=words) | rows.filter(
-            **{f"{'value' if kind.slug == 'rules' else 'name'}__icontains": words}
+            **{f"{_NAMES.get(kind.slug, 'name')}__icontains": words}
         )
     page = page_of(request, rows, size=PAGE)
     context = {
         "kind": kind,
         "columns": [(name, labels.field_label(kind, name)) for name in _COLUMNS[kind.slug]],
-        "lines": [
-            (
-                row,
-                _cells(kind, {**plain(kind.describe(row)), **typed.get(row.identifier, {})}),
-            )
-            for row in page
-        ],
+        "lines": [_line(kind, row, typed.get(row.identifier, {})) for row in page],
         "new_lines": [(f"n{rank}", _cells(kind, {})) for rank in range(NEW_LINES)],
         "pager": pager_of(request, page),
         "words": words,
@@ -82,18 +93,44 @@ def referential_table(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "tenants/referential_table.html", context)
 
 
+def _line(kind: Kind, row: Any, typed: Mapping[str, str]) -> tuple[Any, list[dict[str, Any]], bool]:
+    """Return a line: its element, its cells, and whether it is the organisation's to remove."""
+    document = plain(kind.describe(row))
+    return row, _cells(kind, {**document, **typed}), own_fields(kind, document) is None
+
+
 def _cells(kind: Kind, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    only = own_fields(kind, document) if document else None
     return [
         {
             "name": name,
             "label": labels.field_label(kind, name),
-            "value": document.get(name, "") or "",
+            "value": _written(document.get(name)),
             "choices": _CHOICES.get(name),
             "is_key": name == KEYS[kind.slug],
-            "is_short": name in ("RuleDuration", "RuleMeasurement", KEYS[kind.slug]),
+            "is_short": name in ("RuleDuration", "RuleMeasurement", "Alert", KEYS[kind.slug]),
+            "is_fixed": only is not None and name not in only,
         }
         for name in _COLUMNS[kind.slug]
     ]
+
+
+def _written(value: Any) -> str:
+    """Return a value as one types it in a cell."""
+    if isinstance(value, bool):
+        return "true" if value else ""
+    if isinstance(value, list):
+        return " | ".join(map(str, value))
+    return str(value or "")
+
+
+def _read(name: str, words: str) -> Any:
+    """Return what was typed in a cell, as the file says it."""
+    if name == "Alert":
+        return words == "true"
+    if name == "Collections":
+        return [part.strip() for part in words.split("|") if part.strip()]
+    return words
 
 
 def _typed_lines(request: HttpRequest, kind: Kind) -> Any:
@@ -116,20 +153,22 @@ def _changes(
     changes: dict[str, dict[str, Any] | None] = {}
     versions: dict[str, int] = {}
     for line in lines:
-        cells = {name: line[name] for name in _COLUMNS[kind.slug]}
+        cells: dict[str, Any] = {name: _read(name, line[name]) for name in _COLUMNS[kind.slug]}
         identifier = line["of"]
         if not identifier:
             filled = {name for name, value in cells.items() if value and name not in _CHOICES}
             if filled:
-                changes[cells[key] or f"?{len(changes)}"] = cells
+                made = as_new(kind, cells)
+                changes[made[key] or f"?{len(changes)}"] = made
             continue
         row = rows.get(identifier)
         before = dict(plain(kind.describe(row))) if row else {}
-        after = {**before, **cells, key: identifier}
-        if line["removed"]:
+        only = own_fields(kind, before)
+        kept = {name: cells[name] for name in cells if only is None or name in only}
+        if line["removed"] and only is None:
             changes[identifier] = None
-        elif any(before.get(name, "") != cells[name] for name in cells if name != key):
-            changes[identifier] = after
+        elif any((before.get(name) or "") != (kept[name] or "") for name in kept if name != key):
+            changes[identifier] = {**before, **kept, key: identifier}
         else:
             continue
         versions[identifier] = int(line["version"]) if line["version"].isdigit() else -1

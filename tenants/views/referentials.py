@@ -25,8 +25,10 @@ from tenants.selectors import referentials as selectors
 from tenants.views.referential_places import HOME, list_url
 
 MENU = "referentiels"
-READ_ONLY = ("formats", "ontologies", "griffins", "scenarios", "unitschema")
-"""Kinds that a file alone changes: they describe the world, or other tools write them."""
+READ_ONLY = ("griffins", "scenarios", "unitschema")
+"""Kinds that a file alone changes: other tools write them."""
+SHIPPED = ("formats", "ontologies")
+"""Kinds of which the platform has elements of its own, until the coffre has some."""
 
 
 @requires(Permission.REFERENTIAL_VIEW)
@@ -82,6 +84,9 @@ class ReferentialList(ListView):
             may(self.request, Permission.REFERENTIAL_EDIT)
         )
         context["is_table"] = self.kind in KEYS
+        context["may_adopt"] = (
+            context["may_edit"] and self.kind in SHIPPED and not self.get_queryset().exists()
+        )
         return context
 
 

@@ -62,3 +62,68 @@ def test_a_branch_is_dragged_onto_another(archivist: Visitor) -> None:
     rows.nth(0).drag_to(rows.nth(1))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Déplacer")
     archivist.examine()
+
+
+def test_a_tree_of_20_000_is_kept_with_the_keyboard_alone(
+    archivist: Visitor, tmp_path: Path
+) -> None:
+    page = archivist.open("/classement/construire/")
+    file = tmp_path / "grand.csv"
+    lines = ["Identifier;ParentIdentifier;Title", "G;;Zone de vingt mille", "Z;;Zénith"]
+    lines += [f"G{n};G;Dossier {n}" for n in range(1, 20_001)]
+    file.write_text("\n".join(lines))
+    page.get_by_label("Fichier", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Importer", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Zone de vingt mille", timeout=60_000)
+    archivist.examine()
+    rows = page.locator(".tree .tree-row[data-unit]")
+    drawn = rows.count()
+    assert drawn < 150
+
+    focused = page.locator(".tree-row:focus-within > a")
+    page.locator(".tree-row.is-current > a").focus()
+    page.keyboard.type("zen")
+    expect(focused).to_have_text("Zénith")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(focused).to_have_text("Dossier 1")
+    page.keyboard.press("End")
+    expect(focused).to_have_text("Voir la suite")
+    page.keyboard.press("Enter")
+    expect(focused).to_have_text("Dossier 41")
+    assert rows.count() == drawn + 40
+
+    # Taken, and put under another: the page that follows says what would be done.
+    page.keyboard.press("Control+x")
+    expect(page.locator(".tree-row.is-taken")).to_have_count(1)
+    archivist.examine()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tree-row.is-taken")).to_have_count(0)
+    page.keyboard.press("Control+x")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Control+v")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Déplacer « Dossier 41 »")
+    expect(page.get_by_text("Ranger sous « Dossier 42 »")).to_be_visible()
+    page.get_by_role("button", name="Déplacer", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("navigation", name="Fil d’Ariane")).to_contain_text("Dossier 42")
+
+    current = page.locator(".tree-row.is-current > a")
+    for key, heading in (
+        ("F2", "Modifier la description"),
+        ("Insert", "Ajouter une position"),
+        ("Delete", "Supprimer « Dossier 41 »"),
+    ):
+        current.focus()
+        page.keyboard.press(key)
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+        page.go_back()
+
+    page.get_by_role("navigation", name="Fil d’Ariane").get_by_role(
+        "link", name="Zone de vingt mille"
+    ).click()
+    page.get_by_label("Filtrer les sous-unités par leur intitulé").fill("19999")
+    listed = page.locator("#liste-des-sous-unites .item")
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text("Dossier 19999")
+    archivist.examine()

@@ -233,7 +233,7 @@ def test_cells_typed_in_the_table_are_compared_then_applied(people: Cast, client
     page = client.get(address)
     line = next(
         (rank, row)
-        for rank, (row, _cells) in enumerate(page.context["lines"], start=1)
+        for rank, (row, _cells, _is_own) in enumerate(page.context["lines"], start=1)
         if row.identifier == "CCAS"
     )
     rank, row = line

@@ -50,6 +50,9 @@ LINES: dict[str, Line] = {
         Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),), method="post", granted=(404,)
     ),
     "referential_table": Line(Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),)),
+    "referential_adopt": Line(
+        Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),), method="post", granted=(404,)
+    ),
     "referential_create": Line(Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),)),
     "referential_element": Line(Permission.REFERENTIAL_VIEW, of="rule", also=(("slug", "rules"),)),
     "referential_edit": Line(Permission.REFERENTIAL_EDIT, of="rule", also=(("slug", "rules"),)),
