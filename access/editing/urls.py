@@ -2,13 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from access.editing import exporting, views
+from access.editing import exporting, move_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("classement/construire/", views.build, name="classification_build"),
     path("classement/construire/arbre-type/", views.build_template, name="classification_template"),
     path("classement/positions/ajouter/", views.position_create, name="position_create"),
-    path("classement/deplacer/", views.move_selection, name="units_move"),
+    path("classement/deplacer/", move_views.move_selection, name="units_move"),
+    path(
+        "classement/deplacer/<uuid:mass_id>/",
+        move_views.destination,
+        name="units_destination",
+    ),
     path(
         "classement/exporter.csv",
         exporting.export,
@@ -22,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="classification_ead",
     ),
     path("classement/exporter.zip", exporting.export_package, name="classification_sip"),
-    path("unites/<uuid:unit_id>/deplacer/", views.move, name="unit_move"),
+    path("unites/<uuid:unit_id>/deplacer/", move_views.move, name="unit_move"),
     path("unites/<uuid:unit_id>/fusionner/", views.merge, name="position_merge"),
     path("unites/<uuid:unit_id>/supprimer/", views.branch_delete, name="branch_delete"),
 ]

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,18 +17,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access.editing import services
 from access.editing.forms import PackageForm, PositionForm, TreeFileForm
-from access.editing.picking import places, types_above
+from access.editing.picking import places
 from access.editing.tree_csv import Fault, read_tree
 from access.editing.tree_ead import read_ead
 from access.fetching import unit_or_404
-from access.updates.selection import EmptySelectionError, selection_of
 from sae.holdings.models import ROOT, ArchiveUnit
-from sae.holdings.moving import MoveRefusedError, Refusal, check_moves
+from sae.holdings.moving import MoveRefusedError
 from sae.holdings.planting import Position, WrongPlaceError
-from sae.holdings.projection import may_write
 from sae.holdings.selectors.tree import children
 from sae.holdings.selectors.units import units_by_ids
-from sae.holdings.sight import Writing
 from sae.kernel.identifiers import parse_id
 from sae.ui import french
 from sae.ui.correlation import correlation_id
@@ -38,7 +34,6 @@ from tenants.permissions import Permission
 from tenants.referentials.spreadsheets import UnreadableSheetError
 
 MENU = "classement"
-MOST_MOVED = 1_000
 REFUSALS = {
     "unknown_unit": gettext_lazy("Une unité choisie n’existe plus."),
     "unknown_parent": gettext_lazy("La destination n’existe plus."),
@@ -64,11 +59,13 @@ BLOCKERS = {
 }
 
 
-def _actor(request: HttpRequest) -> services.Actor:
+def actor_of(request: HttpRequest) -> services.Actor:
+    """Return who acts, for the journal."""
     return services.Actor(account_of(request).id, correlation_id())
 
 
-def _crumbs(*steps: tuple[Any, str]) -> list[tuple[Any, str]]:
+def crumbs(*steps: tuple[Any, str]) -> list[tuple[Any, str]]:
+    """Return the path of a page of the classification."""
     return [(_("Classement"), reverse("classification")), *steps]
 
 
@@ -98,7 +95,7 @@ def build(request: HttpRequest) -> HttpResponseBase:
         "tops": tops.items,
         "next_tops": urlencode({"suite": tops.next_after}) if tops.next_after else "",
         "package_form": PackageForm(),
-        "breadcrumb": _crumbs((_("Construire"), "")),
+        "breadcrumb": crumbs((_("Construire"), "")),
     }
     return render(request, "access/editing/build.html", context)
 
@@ -127,7 +124,7 @@ def _create(
     request: HttpRequest, positions: Sequence[Position], form: Any
 ) -> HttpResponseBase | None:
     try:
-        made = services.create_positions(positions, actor=_actor(request))
+        made = services.create_positions(positions, actor=actor_of(request))
     except WrongPlaceError as wrong:
         form.add_error(None, MISPLACED[wrong.reason])
         return None
@@ -145,7 +142,7 @@ def build_template(request: HttpRequest) -> HttpResponseBase:
     positions, _faults = read_tree(
         content, "classification.csv", under=None, unit_type="HOLDING_UNIT"
     )
-    made = services.create_positions(positions, actor=_actor(request))
+    made = services.create_positions(positions, actor=actor_of(request))
     messages.success(request, _("L’arbre type est créé : adaptez-le à votre commune."))
     return redirect("unit", made[positions[0].key])
 
@@ -165,7 +162,7 @@ def position_create(request: HttpRequest) -> HttpResponseBase:
             under.id if under else None,
         )
         try:
-            made = services.create_positions([one], actor=_actor(request))
+            made = services.create_positions([one], actor=actor_of(request))
         except WrongPlaceError as wrong:
             form.add_error("unit_type", MISPLACED[wrong.reason])
         else:
@@ -179,97 +176,9 @@ def position_create(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "under": under,
-        "breadcrumb": _crumbs((_("Ajouter une position"), "")),
+        "breadcrumb": crumbs((_("Ajouter une position"), "")),
     }
     return render(request, "access/editing/position.html", context)
-
-
-@requires(Permission.UNIT_MOVE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def move(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
-    """Put one unit elsewhere, or also elsewhere."""
-    return _move(request, [unit_or_404(unit_id)])
-
-
-@requires(Permission.UNIT_MOVE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def move_selection(request: HttpRequest) -> HttpResponseBase:
-    """Put the units chosen in a list elsewhere (``choix``, or all the results of a search)."""
-    ids: list[uuid.UUID] = []
-    if request.method == "POST":
-        try:
-            for part in selection_of(request).parts():
-                ids += part
-                if len(ids) > MOST_MOVED:
-                    break
-        except EmptySelectionError as empty:
-            messages.info(request, str(empty))
-    if len(ids) > MOST_MOVED:
-        words = _("Un déplacement porte sur %s unités au plus : précisez la recherche.")
-        messages.info(request, words % french.number(MOST_MOVED))
-        ids = []
-    units = units_by_ids(ids)
-    return _move(request, units) if units else redirect("search")
-
-
-def _move(request: HttpRequest, units: list[ArchiveUnit]) -> HttpResponseBase:
-    ids = [unit.id for unit in units]
-    writable = may_write(ids, Writing.ALL)
-    if len(writable) < len(ids):
-        raise PermissionDenied(
-            _("Votre contrat d’accès ne permet pas de déplacer toutes ces unités.")
-        )
-    said = request.POST if request.method == "POST" else request.GET
-    asked = "" if "autre" in said else said.get("vers", "")
-    target_id = parse_id(asked)
-    target = unit_or_404(target_id) if target_id else None
-    keep = said.get("garder") == "1"
-    refusals: list[Refusal] = []
-    chosen = bool(target) or asked == "racine"
-    if chosen:
-        moves = services.moves_to(ids, target.id if target else None, keep=keep)
-        if request.method == "POST" and "confirmer" in request.POST:
-            try:
-                moved, _operation = services.reclassify(moves, actor=_actor(request))
-            except MoveRefusedError as refused:
-                refusals = refused.refusals
-            else:
-                messages.success(request, _moved_words(moved.units, moved.below))
-                return redirect("unit", ids[0] if len(ids) == 1 or target is None else target.id)
-        else:
-            refusals = check_moves(moves)
-    text = said.get("q", "").strip()
-    context = {
-        "units": units[:50],
-        "more": max(0, len(units) - 50),
-        "ids": ids,
-        "below": sum(unit.descendant_count for unit in units),
-        "target": target,
-        "to_root": asked == "racine",
-        "chosen": chosen,
-        "keep": keep,
-        "refusals": [(REFUSALS[one.reason], units_by_ids(one.unit_ids[:10])) for one in refusals],
-        "text": text,
-        "places": []
-        if chosen
-        else places(
-            text,
-            types=types_above(units) if text else ["HOLDING_UNIT", "FILING_UNIT"],
-            without=ids,
-        ),
-        "breadcrumb": _crumbs((_("Déplacer"), "")),
-    }
-    status = 409 if refusals and "confirmer" in request.POST else 200
-    return render(request, "access/editing/move.html", context, status=status)
-
-
-def _moved_words(units: int, below: int) -> str:
-    first = ngettext("%(n)s unité déplacée", "%(n)s unités déplacées", units)
-    words = first % {"n": french.number(units)}
-    if below:
-        then = ngettext("avec %(n)s dessous", "avec %(n)s dessous", below)
-        words = f"{words}, {then % {'n': french.number(below)}}"
-    return f"{words}."
 
 
 @requires(Permission.CLASSIFICATION_EDIT)
@@ -282,7 +191,7 @@ def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
     refusals: list[Any] = []
     if request.method == "POST" and target is not None:
         try:
-            count = services.merge_positions(unit.id, target.id, actor=_actor(request))
+            count = services.merge_positions(unit.id, target.id, actor=actor_of(request))
         except MoveRefusedError as refused:
             refusals = [REFUSALS[one.reason] for one in refused.refusals]
         except LookupError:
@@ -301,7 +210,7 @@ def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
         "refusals": refusals,
         "text": text,
         "places": places(text, types=["HOLDING_UNIT", "FILING_UNIT"], without=[unit.id]),
-        "breadcrumb": _crumbs((unit.title, reverse("unit", args=[unit.id])), (_("Fusionner"), "")),
+        "breadcrumb": crumbs((unit.title, reverse("unit", args=[unit.id])), (_("Fusionner"), "")),
     }
     return render(request, "access/editing/merge.html", context)
 
@@ -317,7 +226,7 @@ def branch_delete(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
     wrong = False
     if request.method == "POST" and not blockers and not contracts:
         if request.POST.get("nombre", "").strip() == str(count):
-            services.delete_branch(unit.id, actor=_actor(request))
+            services.delete_branch(unit.id, actor=actor_of(request))
             words = _("La branche « %(title)s » est supprimée.") % {"title": unit.title}
             messages.success(request, words)
             parent = next(iter(unit.parents), None)
@@ -331,7 +240,7 @@ def branch_delete(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
         ],
         "contracts": contracts,
         "wrong": wrong,
-        "breadcrumb": _crumbs((unit.title, reverse("unit", args=[unit.id])), (_("Supprimer"), "")),
+        "breadcrumb": crumbs((unit.title, reverse("unit", args=[unit.id])), (_("Supprimer"), "")),
     }
     return render(request, "access/editing/delete.html", context)
 
@@ -344,6 +253,6 @@ def _position(unit_id: uuid.UUID) -> ArchiveUnit:
     return unit
 
 
-_VIEWS: tuple[Any, ...] = (build, position_create, move, move_selection, merge, branch_delete)
+_VIEWS: tuple[Any, ...] = (build, position_create, merge, branch_delete)
 for _view in _VIEWS:
     _view.menu = MENU

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from access.editing import services
+from access.editing import moving_acts, services
+from sae.holdings.mass import register_mass_kind
 from sae.holdings.planting import CREATED, REMOVED
 from sae.journal.labels import register_labels
 from sae.ui import menu
@@ -15,6 +16,12 @@ LABELS = {
     services.DELETE: _("Suppression d’une branche de classement"),
     services.RECLASSIFICATION: _("Déplacement d’unités"),
     "STP_RECLASSIFICATION_PREPARATION": _("Contrôle des déplacements"),
+    "CHECK_CONCURRENT_WORKFLOW_LOCK": _("Aucun autre traitement qui l’empêche"),
+    "RECLASSIFICATION_PREPARATION_LOAD_REQUEST": _("Lecture de la demande"),
+    "RECLASSIFICATION_PREPARATION_CHECK_GRAPH": _("Contrôle des types et des cercles"),
+    "RECLASSIFICATION_PREPARATION_CHECK_HOLD_RULES": _("Contrôle des gels"),
+    "RECLASSIFICATION_PREPARATION_UPDATE_DISTRIBUTION": _("Liste des unités arrêtée"),
+    "UNIT_GRAPH_COMPUTE": _("Écriture des nouvelles places"),
     "STP_UNIT_DETACHMENT": _("Détachement des unités"),
     "STP_UNIT_ATTACHMENT": _("Rattachement des unités"),
     "STP_UNIT_GRAPH_COMPUTE": _("Mise à jour de l’arborescence"),
@@ -29,6 +36,7 @@ LABELS = {
 def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
+    register_mass_kind(moving_acts.KIND)
     # A task shows its pages when it has several: the task's own page is one of them.
     menu.register(
         menu.MenuEntry(

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from access.editing.moving_acts import ALREADY as THERE_ALREADY
+from access.editing.moving_acts import MOVED, MOVES, REFUSED, Destination, has_destination
 from access.naming import account_names
 from access.updates.description_forms import DescriptionsForm
 from access.updates.descriptions import NO_CHANGES, UPDATED, DescriptionPatch
@@ -35,7 +37,7 @@ from tenants.permissions import Permission
 
 MOST_SHOWN = 50
 State = MassOperation.State
-_QUIET = {UPDATED, NO_CHANGES, ALREADY, ABSENT}
+_QUIET = {UPDATED, NO_CHANGES, ALREADY, ABSENT, MOVED, THERE_ALREADY}
 
 TITLES = {
     "descriptions": "Modifier des descriptions",
@@ -44,6 +46,7 @@ TITLES = {
     "revert": "Annulation d’une modification",
     "rules": "Modifier des règles",
     "holds": "Geler des unités",
+    "moves": "Déplacer des unités",
 }
 HOLD_TITLES = {"change": "Modifier un gel", "lift": "Lever un gel"}
 
@@ -133,6 +136,8 @@ class ActPage:
         """What is asked, as sentences."""
         if self.mass.kind in ("rules", "holds"):
             return [words_of(action) for action in actions_in(self.mass.parameters)]
+        if self.mass.kind == MOVES:
+            return self._move_asked
         if self.mass.kind != "descriptions":
             return []
         patch = DescriptionPatch.from_json(self.mass.parameters.get("patch", {}))
@@ -154,6 +159,20 @@ class ActPage:
                 for one in patch.substitute
             ),
         ]
+
+    @property
+    def _move_asked(self) -> list[str]:
+        if not has_destination(self.mass):
+            return []
+        to = Destination.of(self.mass)
+        if to.target_id is None:
+            return [_("Détacher de tout : les unités iront au sommet du classement.")]
+        # Out of sight, the destination keeps its name to itself.
+        titles = [unit.title for unit in units_by_ids([to.target_id])]
+        where = {"title": titles[0] if titles else _("une position hors de votre vue")}
+        if to.keep:
+            return [_("Rattacher aussi sous « %(title)s », sans quitter la place.") % where]
+        return [_("Ranger sous « %(title)s », en quittant la place actuelle.") % where]
 
     @property
     def actions(self) -> list[tuple[int, RuleAction, str]]:
@@ -187,13 +206,27 @@ class ActPage:
             words = str(plural if count > 1 else singular)
             if key == UPDATED and self.is_preview:
                 words = _("seront modifiées") if count > 1 else _("sera modifiée")
-            tone = "ok" if key == UPDATED else "not-run" if key in _QUIET else "warning"
+            if key == MOVED and self.is_preview:
+                words = _("peuvent y aller") if count > 1 else _("peut y aller")
+            tone = "ok" if key in (UPDATED, MOVED) else "not-run" if key in _QUIET else "warning"
             figures.append(Figure(key, count, words, tone, f"?resultat={key}#unites", key == shown))
         return figures
 
     @property
     def would_change(self) -> int:
-        return int(self.mass.preview.get(UPDATED, 0))
+        return int(self.mass.preview.get(kind_of(self.mass).changed_key, 0))
+
+    @property
+    def refused(self) -> int:
+        """How many units keep the others from moving; 0 for an act that leaves them aside."""
+        if not kind_of(self.mass).whole:
+            return 0
+        return sum(count for key, count in self.mass.preview.items() if key in REFUSED)
+
+    @property
+    def below(self) -> int:
+        """How many units went along with those moved."""
+        return int(self.mass.parameters.get("below", 0))
 
     @cached_property
     def shown_key(self) -> str:

@@ -43,6 +43,7 @@ ACTS: dict[str, KindOfAct] = {
     "revert": KindOfAct(Permission.UNIT_EDIT, Writing.DESCRIPTION),
     "rules": KindOfAct(Permission.UNIT_RULES, Writing.ALL),
     "holds": KindOfAct(Permission.UNIT_HOLD, Writing.ALL),
+    "moves": KindOfAct(Permission.UNIT_MOVE, Writing.ALL),
 }
 
 

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("modifications/<uuid:mass_id>/controler/", acts.check, name="update_check"),
     path("modifications/<uuid:mass_id>/regles/", acts.rule_action, name="update_rule_action"),
     path("modifications/<uuid:mass_id>/appliquer/", acts.launch, name="update_launch"),
+    path("modifications/<uuid:mass_id>/ecarter/", acts.leave_out, name="update_leave_out"),
     path("modifications/<uuid:mass_id>/pause/", acts.pause, name="update_pause"),
     path("modifications/<uuid:mass_id>/reprendre/", acts.resume, name="update_resume"),
     path("modifications/<uuid:mass_id>/arreter/", acts.cancel, name="update_cancel"),

@@ -18,9 +18,9 @@ from django.db import connection
 
 from sae.holdings.graph import MAX_DEPTH
 from sae.holdings.models import ArchiveUnit
+from sae.holdings.move_checks import held
 from sae.holdings.new_places import Node, Place, Rearrangement, write_places
 from sae.holdings.projection.closure import BELOW
-from sae.holdings.rules_in_force import rules_in_force_on
 from sae.holdings.rules_store import hold_rules_still
 from sae.holdings.updating import lock_units, read_units, write_moves
 from sae.journal.models import Operation
@@ -73,11 +73,16 @@ def check_moves(moves: Sequence[Move], *, today: dt.date | None = None) -> list[
 
 
 def move_units(
-    moves: Sequence[Move], *, operation: Operation, today: dt.date | None = None
+    moves: Sequence[Move],
+    *,
+    operation: Operation,
+    today: dt.date | None = None,
+    name: str = "units-moved.jsonl.gz",
 ) -> Moved:
     """Make moves, in the caller's transaction, which journals them last.
 
-    Raises ``MoveRefusedError`` before any write. A move that changes nothing counts for nothing.
+    ``name`` is that of the file of metadata for the offers, unique within the operation. Raises
+    ``MoveRefusedError`` before any write. A move that changes nothing counts for nothing.
     """
     hold_rules_still()
     plan, refusals = _prepare(moves, today or clock.now().date())
@@ -86,9 +91,7 @@ def move_units(
     if plan.moves:
         lock_units(sorted(plan.moves))
         write_places(plan)
-        write_moves(
-            read_units(sorted(plan.moves)), operation=operation, name="units-moved.jsonl.gz"
-        )
+        write_moves(read_units(sorted(plan.moves)), operation=operation, name=name)
     return Moved(len(plan.moves), len(plan.nodes) - len(plan.moves))
 
 
@@ -121,8 +124,8 @@ def _prepare(moves: Sequence[Move], today: dt.date) -> tuple[Rearrangement, list
     plan.order, cycle = _in_order(plan.nodes)
     if cycle:
         refusals.append(Refusal("cycle", tuple(cycle)))
-    if held := _held(list(plan.moves), today):
-        refusals.append(Refusal("held", held))
+    if kept_there := held(plan.moves.keys(), today):
+        refusals.append(Refusal("held", tuple(kept_there)))
     if not refusals and (deep := _too_deep(plan)):
         refusals.append(Refusal("too_deep", deep))
     return plan, refusals
@@ -217,26 +220,14 @@ def _in_order(
     return order, [one for one, left in waiting.items() if left]
 
 
-def _held(unit_ids: Sequence[uuid.UUID], today: dt.date) -> tuple[uuid.UUID, ...]:
-    """Return the units that an active hold keeps where they are, own or inherited."""
-    held: list[uuid.UUID] = []
-    for start in range(0, len(unit_ids), 1_000):
-        units = list(ArchiveUnit.objects.filter(id__in=unit_ids[start : start + 1_000]))
-        inheritance = rules_in_force_on(units)
-        held += [
-            unit.id
-            for unit in units
-            if any(
-                entry.value.get("PreventRearrangement") and (entry.end is None or today < entry.end)
-                for entry in inheritance.in_force(unit.id, "HoldRule").rules
-            )
-        ]
-    return tuple(held)
-
-
 def _too_deep(plan: Rearrangement) -> tuple[uuid.UUID, ...]:
+    """Return the units that move and would be, or have below them something, too deep."""
     depths = {unit_id: place.depth for unit_id, place in plan.outside.items()}
     for unit_id in plan.order:
         parents = plan.nodes[unit_id].parents
         depths[unit_id] = 1 + max((depths[one] for one in parents), default=0)
-    return tuple(one for one in plan.moves if depths[one] > MAX_DEPTH)
+    deep = {one for one in plan.order if depths[one] > MAX_DEPTH}
+    for unit_id in reversed(plan.order):
+        if unit_id in deep:
+            deep.update(one for one in plan.nodes[unit_id].parents if one in plan.nodes)
+    return tuple(one for one in plan.moves if one in deep)

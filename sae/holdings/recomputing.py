@@ -13,6 +13,7 @@ import itertools
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -86,7 +87,7 @@ def _recompute_selected(
     if not unit_ids:
         return done
     layer = Layer()
-    values = {
+    values: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "units": identifiers_literal(unit_ids),
         "holders": identifiers_literal(holders),

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from access.editing.moving_acts import MOVES, has_destination, leave_refused_out
 from access.updates.act_page import ActPage
 from access.updates.description_forms import DescriptionsForm
 from access.updates.hold_forms import HoldForm
@@ -131,6 +133,8 @@ def new_hold(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def act(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
     """The page of an act: its form, its dry run, its course, its outcomes."""
+    if mass.kind == MOVES and not has_destination(mass):
+        return redirect("units_destination", mass.id)
     return _page(request, mass)
 
 
@@ -170,6 +174,8 @@ def check(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
         if faults:
             return _page(request, mass, hold, faults=faults)
         check_mass(mass.id, parameters={"actions": [action.as_json()], "gesture": "put"})
+    elif mass.kind == MOVES:
+        raise Http404  # its destination is chosen on a page of its own
     else:
         if mass.kind == "rules":
             faults = faults_of_actions(actions_in(mass.parameters), referential_rules())
@@ -217,7 +223,7 @@ def rule_action(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
 @require_POST
 def launch(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
     """Apply what was checked: at once for a few units, by a job beyond."""
-    if mass.state != State.CHECKED:
+    if mass.state != State.CHECKED or ActPage(request, mass).refused:
         raise MassStateError(mass)
     # A contract may have been narrowed since the units were chosen.
     refused = refused_for(mass.kind)
@@ -244,9 +250,25 @@ def _detail(mass: MassOperation) -> dict[str, Any]:
                 for one in actions_in(mass.parameters)
             ]
         }
+    if mass.kind == MOVES:
+        return dict(mass.parameters)
     patch = mass.parameters.get("patch", {})
     names = [*patch.get("set", {}), *patch.get("clear", ())]
     return {"fields": [*names, *(one[0] for one in patch.get("substitute", ()))]} if patch else {}
+
+
+@of_act(writes=True)
+@require_POST
+def leave_out(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
+    """Go on without the units that keep the others from moving; the rest is checked again."""
+    if mass.kind != MOVES or mass.state != State.CHECKED:
+        raise MassStateError(mass)
+    if not leave_refused_out(mass):
+        discard_mass(mass.id)
+        messages.info(request, _("Aucune des unités choisies ne peut y aller."))
+        return redirect("search")
+    check_mass(mass.id, parameters={})
+    return redirect("update", mass.id)
 
 
 @of_act(writes=True)

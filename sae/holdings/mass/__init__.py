@@ -11,7 +11,9 @@ frozen selection, the dry run, the job, pause, resume and cancel, the journal, t
 
 from sae.holdings.mass.advancing import JOB_KIND, advance_mass, give_mass_up
 from sae.holdings.mass.kinds import (
+    LEFT,
     UNKNOWN,
+    UPDATED,
     Decision,
     MassKind,
     kind_of,
@@ -34,7 +36,9 @@ from sae.holdings.mass.report import report_entries, report_lines
 __all__ = [
     "INLINE",
     "JOB_KIND",
+    "LEFT",
     "UNKNOWN",
+    "UPDATED",
     "Decision",
     "MassKind",
     "MassStateError",

@@ -7,7 +7,7 @@ operation, which pause and cancel take too. So a batch is done once, entirely or
 import uuid
 from collections.abc import Sequence
 
-from sae.holdings.mass.kinds import UNKNOWN, Decision, MassKind, kind_of
+from sae.holdings.mass.kinds import LEFT, UNKNOWN, Decision, MassKind, kind_of
 from sae.holdings.mass.report import report_lines
 from sae.holdings.metadata_files import REPORT, keep_metadata
 from sae.holdings.models import MassBatch, MassOperation
@@ -51,17 +51,49 @@ def next_batch(mass: MassOperation) -> bool:
     The operation's row is locked by the caller.
     """
     if mass.state == State.CHECKING:
-        batch = mass.batches.filter(preview__isnull=True).order_by("number").first()
+        batch = _to_do(mass, "preview")
         if batch is not None:
             _check(mass, batch)
         if mass.done >= mass.total:
             mass.state = State.CHECKED
     else:
-        batch = mass.batches.filter(entries__isnull=True).order_by("number").first()
-        if batch is not None:
+        batch = _to_do(mass, "entries")
+        if batch is not None and not (mass.done == 0 and _is_refused(mass)):
             _apply(mass, batch)
     mass.save()
     return batch is not None and mass.done < mass.total
+
+
+def _to_do(mass: MassOperation, wanted: str) -> MassBatch | None:
+    """Return the next batch whose outcomes are not known, without those that are of no use here."""
+    waiting = mass.batches.filter(**{f"{wanted}__isnull": True}).order_by("number")
+    found: MassBatch | None = waiting.defer("preview", "entries", "undo").first()
+    return found
+
+
+def _is_refused(mass: MassOperation) -> bool:
+    """Check the whole of an act that goes as a whole, before any write; tell it when refused."""
+    kind = kind_of(mass)
+    if not kind.whole:
+        return False
+    kind.begin()
+    batches = mass.batches.order_by("number").defer("preview", "entries", "undo")
+    fates = (
+        (batch, _decided(kind, mass, batch, read_units(batch.unit_ids)))
+        for batch in batches.iterator(chunk_size=4)
+    )
+    if all(one.outcome < Outcome.KO for _batch, decisions in fates for one in decisions):
+        return False
+    for batch in batches.iterator(chunk_size=4):
+        decisions = [
+            one if one.outcome >= Outcome.KO else Decision(one.unit_id, Outcome.KO, LEFT)
+            for one in _decided(kind, mass, batch, read_units(batch.unit_ids))
+        ]
+        batch.entries = _entries(decisions)
+        batch.save(update_fields=["entries"])
+        _count(mass.counts, decisions)
+    mass.done = mass.ko = mass.total
+    return True
 
 
 def _check(mass: MassOperation, batch: MassBatch) -> None:
@@ -136,6 +168,7 @@ def finish(mass: MassOperation, *, cancelled: bool = False, fault: str = "") -> 
         [
             treated,
             EventDraft(kind.action, outcome, parent_id=treated.id, detail={"results": mass.counts}),
+            *(EventDraft(code, outcome) for code in kind.also),
             told,
             EventDraft(f"{final.removeprefix('STP_')}", Outcome.OK, parent_id=told.id),
         ],

@@ -12,8 +12,14 @@ from sae.holdings.updating import UnitChange, UnitState, write_changes
 from sae.journal.models import Operation
 from sae.kernel.outcomes import Outcome
 
+UPDATED = "UNIT_METADATA_UPDATE"
+"""Result key of a unit whose description or rules changed."""
 UNKNOWN = "UNIT_UNKNOWN_OR_FORBIDDEN"
 """Result key of a unit that is no more, or that the contract does not let one write."""
+LEFT = "UNIT_LEFT_WITH_OTHERS"
+"""Result key of a unit that could change, in an act that goes as a whole and was refused."""
+MOST_UNITS = 100_000
+"""What one act may touch: the platform threshold of the reference system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,11 @@ class MassKind:
 
     ``operation_type`` and ``category`` are the peers' evType and evTypeProc; ``checks``,
     ``action`` and ``steps`` the codes of their workflow, so that journals read alike.
-    ``labels``: result key → (singular, plural) of what is said of so many units.
+    ``also`` names steps of that workflow that go with the update, told at its end. ``labels``:
+    result key → (singular, plural) of what is said of so many units; ``changed_key`` is that of
+    units that change. ``most``: how many units an act may touch, ``None`` for no bound.
+
+    ``whole``: everything is checked before any write, and one unit refused then refuses the act.
     """
 
     name: str
@@ -82,6 +92,10 @@ class MassKind:
     write: Write = _write
     written: Written = _nothing_more
     labels: Mapping[str, tuple[str | Promise, str | Promise]] = field(default_factory=dict)
+    changed_key: str = UPDATED
+    most: int | None = MOST_UNITS
+    whole: bool = False
+    also: tuple[str, ...] = ()
 
 
 _registered: dict[str, MassKind] = {}

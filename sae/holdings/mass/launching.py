@@ -21,14 +21,12 @@ BATCH = 5_000
 """Units of one transaction: about a second of work, between two looks at pause and cancel."""
 INLINE = 100
 """Up to so many units, the act is done at once, in the request: nobody waits for a worker."""
-MOST_UNITS = 100_000
-"""What one act may touch: the platform threshold of the reference system."""
 DRAFTS_KEPT = dt.timedelta(days=7)
 State = MassOperation.State
 
 
 class TooManyUnitsError(ValueError):
-    """The selection is beyond what one act may touch (``MOST_UNITS``)."""
+    """The selection is beyond what one act may touch (``MassKind.most``)."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"more than {limit} units")
@@ -72,11 +70,12 @@ def prepare_mass(
     waiting: list[uuid.UUID] = []
     seen: set[uuid.UUID] = set()
     number = 0
+    most = kind_of(mass).most
     for part in unit_ids:
         fresh = [one for one in dict.fromkeys(part) if one not in seen]
         seen.update(fresh)
-        if len(seen) > MOST_UNITS:
-            raise TooManyUnitsError(MOST_UNITS)
+        if most is not None and len(seen) > most:
+            raise TooManyUnitsError(most)
         waiting += fresh
         while len(waiting) >= BATCH:
             number += 1

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from sae.holdings.mass import (
     check_mass,
     discard_mass,
     give_mass_up,
+    kinds,
     launch_mass,
     launching,
     pause_mass,
@@ -178,7 +180,8 @@ class TestSelection:
     def test_too_many_units_are_refused(
         self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(launching, "MOST_UNITS", 5)
+        few = replace(kinds._registered["descriptions"], most=5)
+        monkeypatch.setitem(kinds._registered, "descriptions", few)
         with shelf.scope(), pytest.raises(TooManyUnitsError):
             prepare_mass(kind="descriptions", unit_ids=[shelf.piece_ids], agent_id=None)
 

@@ -1,7 +1,13 @@
 """Classification: building and moving."""
 
+import uuid
+
+from sae.holdings.mass import prepare_mass
+from sae.holdings.models import ArchiveUnit
+from sae.tenancy.scope import tenant_scope
 from tenants.permissions import Permission
 from tests.architecture.matrix.line import Line, Thing
+from tests.builders.people import Cast
 
 LINES: dict[str, Line] = {
     "classification_build": Line(Permission.CLASSIFICATION_EDIT),
@@ -12,9 +18,19 @@ LINES: dict[str, Line] = {
     "classification_ead": Line(Permission.HOLDINGS_VIEW),
     # Without a contract nor an agency chosen, one is sent back to choose them.
     "classification_sip": Line(Permission.HOLDINGS_VIEW, granted=(302,)),
+    "units_destination": Line(Permission.UNIT_MOVE, of="moves"),
     "unit_move": Line(Permission.UNIT_MOVE, of="unit"),
     # The unit of a deposit is no position of a tree.
     "position_merge": Line(Permission.CLASSIFICATION_EDIT, of="unit", granted=(404,)),
     "branch_delete": Line(Permission.CLASSIFICATION_EDIT, of="unit", granted=(404,)),
 }
-THINGS: dict[str, Thing] = {}
+
+
+def _draft(cast: Cast) -> uuid.UUID:
+    """Units chosen to be moved, without a destination yet."""
+    with tenant_scope(cast.coffre_a.id):
+        unit_ids = list(ArchiveUnit.objects.values_list("id", flat=True))
+        return prepare_mass(kind="moves", unit_ids=[unit_ids], agent_id=None).id
+
+
+THINGS: dict[str, Thing] = {"moves": Thing("mass_id", _draft)}

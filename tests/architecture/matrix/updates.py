@@ -26,6 +26,7 @@ LINES: dict[str, Line] = {
     "update_check": Line(EDIT, of="act", method="post", granted=NOT_YET),
     "update_rule_action": Line(EDIT, of="act", method="post", granted=(404,)),
     "update_launch": Line(EDIT, of="act", method="post", granted=NOT_YET),
+    "update_leave_out": Line(EDIT, of="act", method="post", granted=NOT_YET),
     "update_pause": Line(EDIT, of="act", method="post", granted=NOT_YET),
     "update_resume": Line(EDIT, of="act", method="post", granted=NOT_YET),
     "update_cancel": Line(EDIT, of="act", method="post", granted=NOT_YET),

@@ -1,0 +1,162 @@
+"""Moves of many units, as an act like the others: chosen, checked, then done by a worker.
+
+Every unit goes to one destination. Everything is checked before anything moves, and one refusal
+refuses the whole: whoever asks may leave the refused units out, and check again. Each batch moves
+its units with all that is below them and all that depends on it, in one transaction, so that the
+classification is right at every moment. Source: reference system, RECLASSIFICATION (§3.1).
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from sae.holdings.mass import LEFT, UNKNOWN, Decision, MassKind
+from sae.holdings.models import MassBatch, MassOperation
+from sae.holdings.move_checks import moved_parents, refusals_under
+from sae.holdings.moving import Move, move_units
+from sae.holdings.rules_store import hold_rules_still
+from sae.holdings.updating import UnitChange, UnitState
+from sae.journal.models import Operation
+from sae.kernel import clock
+from sae.kernel.identifiers import parse_id
+from sae.kernel.outcomes import Outcome
+
+MOVES = "moves"
+MOVED = "UNIT_RECLASSIFICATION"
+ALREADY = "UNIT_ALREADY_THERE"
+LIFE_CYCLE = "LFC.UNIT_RECLASSIFICATION"
+KEYS = {
+    "unknown_parent": "TARGET_UNKNOWN",
+    "type_order": "ILLEGAL_UNIT_TYPE_ATTACHMENT",
+    "cycle": "UNIT_WITH_CYCLE",
+    "held": "UNIT_BLOCKED_BY_HOLD_RULE",
+    "too_deep": "UNIT_TOO_DEEP",
+}
+REFUSED = frozenset({*KEYS.values(), UNKNOWN})
+"""Result keys of units that keep the whole from moving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where units go: under ``target_id`` (``None``: at the root), instead of where they are or
+    beside it (``keep``)."""
+
+    target_id: uuid.UUID | None
+    keep: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {"target": str(self.target_id or ""), "keep": self.keep}
+
+    @classmethod
+    def of(cls, mass: MassOperation) -> "Destination":
+        """Raises ``KeyError`` when none was chosen yet."""
+        return cls(parse_id(mass.parameters["target"]), bool(mass.parameters["keep"]))
+
+
+def has_destination(mass: MassOperation) -> bool:
+    """Tell whether somebody said where the units go."""
+    return "target" in mass.parameters
+
+
+def plan_moves(
+    mass: MassOperation, _batch: MassBatch, units: Sequence[UnitState]
+) -> list[Decision]:
+    """Decide for the units of a batch."""
+    to = Destination.of(mass)
+    refusals = refusals_under(units, to.target_id, today=clock.today())
+    decisions = []
+    for state in units:
+        reason = refusals.get(state.id)
+        if moved_parents(state.parents, to.target_id, keep=to.keep) == list(state.parents):
+            decisions.append(Decision(state.id, Outcome.OK, ALREADY))
+        elif reason is not None:
+            decisions.append(Decision(state.id, Outcome.KO, KEYS[reason]))
+        else:
+            change = UnitChange(state, LIFE_CYCLE)
+            decisions.append(Decision(state.id, Outcome.OK, MOVED, change=change))
+    return decisions
+
+
+def write_moves(
+    mass: MassOperation, changes: Sequence[UnitChange], operation: Operation, name: str
+) -> None:
+    """Move the units of a batch, and count what goes along (``parameters["below"]``)."""
+    to = Destination.of(mass)
+    moved = move_units([_move(one.state, to) for one in changes], operation=operation, name=name)
+    mass.parameters["below"] = mass.parameters.get("below", 0) + moved.below
+
+
+def _move(state: UnitState, to: Destination) -> Move:
+    after = moved_parents(state.parents, to.target_id, keep=to.keep)
+    return Move(
+        state.id,
+        attach=tuple(one for one in after if one not in state.parents),
+        detach=tuple(one for one in state.parents if one not in after),
+    )
+
+
+def leave_refused_out(mass: MassOperation) -> int:
+    """Take the units that were refused out of a selection that was checked; return how many left.
+
+    The caller has locked the act's row, and has it checked again.
+    """
+    for batch in mass.batches.exclude(preview=None).order_by("number").iterator(chunk_size=4):
+        refused = {one[0] for one in batch.preview if one[2] in REFUSED}
+        if refused:
+            batch.unit_ids = [one for one in batch.unit_ids if str(one) not in refused]
+            batch.refused = []
+            batch.save(update_fields=["unit_ids", "refused"])
+            mass.total -= len(refused)
+    mass.save(update_fields=["total"])
+    return mass.total
+
+
+KIND = MassKind(
+    name=MOVES,
+    operation_type="RECLASSIFICATION",
+    category="RECLASSIFICATION",
+    plan=plan_moves,
+    checks=(
+        "CHECK_CONCURRENT_WORKFLOW_LOCK",
+        "RECLASSIFICATION_PREPARATION_LOAD_REQUEST",
+        "RECLASSIFICATION_PREPARATION_CHECK_GRAPH",
+        "RECLASSIFICATION_PREPARATION_CHECK_HOLD_RULES",
+        "RECLASSIFICATION_PREPARATION_UPDATE_DISTRIBUTION",
+    ),
+    action="UNIT_GRAPH_COMPUTE",
+    steps=(
+        "STP_RECLASSIFICATION_PREPARATION",
+        "STP_UNIT_GRAPH_COMPUTE",
+        "STP_RECLASSIFICATION_FINALIZATION",
+    ),
+    also=("STP_UNIT_DETACHMENT", "STP_UNIT_ATTACHMENT", "STP_OBJECT_GROUP_GRAPH_COMPUTE"),
+    report_type="RECLASSIFICATION",
+    begin=hold_rules_still,
+    write=write_moves,
+    changed_key=MOVED,
+    most=None,
+    whole=True,
+    labels={
+        MOVED: (_("déplacée"), _("déplacées")),
+        ALREADY: (_("y est déjà"), _("y sont déjà")),
+        KEYS["held"]: (_("retenue par un gel"), _("retenues par un gel")),
+        KEYS["type_order"]: (
+            _("ne se range pas sous cette position"),
+            _("ne se rangent pas sous cette position"),
+        ),
+        KEYS["cycle"]: (_("serait sous elle-même"), _("seraient sous elles-mêmes")),
+        KEYS["too_deep"]: (_("irait trop profond"), _("iraient trop profond")),
+        KEYS["unknown_parent"]: (
+            _("n’a plus de destination"),
+            _("n’ont plus de destination"),
+        ),
+        UNKNOWN: (
+            _("est inconnue ou n’est pas ouverte en écriture"),
+            _("sont inconnues ou ne sont pas ouvertes en écriture"),
+        ),
+        LEFT: (_("laissée avec les autres"), _("laissées avec les autres")),
+    },
+)
