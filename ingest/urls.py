@@ -41,6 +41,7 @@ of_one_deposit = [
     path("bordereau-de-versement.pdf", deposit_files.deposit_slip_pdf, name="deposit_slip"),
     path("reverifier/", deposit_again.deposit_recheck, name="deposit_recheck"),
     path("verser/", deposit_again.deposit_commit, name="deposit_commit"),
+    path("mettre-en-pause/", deposit_cancel.deposit_pause, name="deposit_pause"),
     path("reprendre/", deposit_cancel.deposit_resume, name="deposit_resume"),
     path("abandonner/", deposit_cancel.deposit_abandon, name="deposit_abandon"),
     path("annuler/", deposit_cancel.deposit_cancel, name="deposit_cancel"),

@@ -69,6 +69,12 @@ def may_resume(deposit: Deposit) -> bool:
     return bool(deposit.state == Deposit.State.PAUSED)
 
 
+def may_pause(deposit: Deposit) -> bool:
+    """Tell whether a deposit goes on, and was not yet asked to stop."""
+    going_on = deposit.state not in (Deposit.State.COMPLETED, Deposit.State.PAUSED)
+    return going_on and not deposit.halts
+
+
 def pause_deposit(*, deposit_id: uuid.UUID, account_id: uuid.UUID | None) -> Deposit:
     """Have a deposit pause: at once when it is in no worker's hands, else after the step in hand.
 
@@ -79,7 +85,7 @@ def pause_deposit(*, deposit_id: uuid.UUID, account_id: uuid.UUID | None) -> Dep
     deposit = Deposit.objects.select_for_update(of=("self",)).get(id=deposit_id)
     if deposit.state == Deposit.State.COMPLETED:
         raise NotPausableError(deposit.state)
-    if deposit.state == Deposit.State.PAUSED or deposit.halts:
+    if not may_pause(deposit):
         return deposit
     deposit.halts = True
     master = None

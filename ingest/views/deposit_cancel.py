@@ -1,4 +1,4 @@
-"""Resuming, abandoning and cancelling a deposit: pages for what cannot be undone, never dialogs."""
+"""Pausing, resuming, abandoning and cancelling: pages for what cannot be undone, never dialogs."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -35,9 +35,11 @@ from ingest.services.cancelling import (
 )
 from ingest.services.resuming import (
     NotAbandonableError,
+    NotPausableError,
     NotResumableError,
     abandon_deposit,
     may_abandon,
+    pause_deposit,
     resume_deposit,
 )
 from ingest.views.access import deposit_or_404
@@ -107,6 +109,24 @@ def _refusals(request: HttpRequest, blockers: Sequence[Blocker]) -> list[Refusal
         )
         for one in blockers
     ]
+
+
+@requires(Permission.DEPOSIT_RESUME)
+@require_POST
+def deposit_pause(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
+    """Have a deposit stop where it is, its work kept."""
+    deposit_or_404(deposit_id)
+    try:
+        paused = pause_deposit(deposit_id=deposit_id, account_id=account_of(request).id)
+    except NotPausableError:
+        return errors.refusal(request, _("Ce versement est terminé : il n’y a rien à arrêter."))
+    messages.success(
+        request,
+        _("Le versement est en pause.")
+        if paused.state == Deposit.State.PAUSED
+        else _("Le versement s’arrêtera à la fin de l’étape en cours."),
+    )
+    return redirect("deposit", deposit_id)
 
 
 @requires(Permission.DEPOSIT_RESUME)

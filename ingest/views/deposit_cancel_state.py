@@ -12,7 +12,7 @@ from ingest.services.cancelling import (
     lacks_approval,
     latest_cancellation_of,
 )
-from ingest.services.resuming import may_abandon, may_resume
+from ingest.services.resuming import may_abandon, may_pause, may_resume
 from tenants.access import account_of, may
 from tenants.permissions import Permission
 
@@ -25,6 +25,10 @@ class Undoing:
     def __init__(self, request: HttpRequest, deposit: Deposit) -> None:
         self.request = request
         self.deposit = deposit
+
+    @property
+    def may_pause(self) -> bool:
+        return may_pause(self.deposit) and bool(may(self.request, Permission.DEPOSIT_RESUME))
 
     @property
     def may_resume(self) -> bool:

@@ -69,6 +69,11 @@ class DepositPage:
         return is_live(self.deposit)
 
     @property
+    def is_stopping(self) -> bool:
+        """A pause was asked; the step in hand ends first."""
+        return self.is_live and bool(self.deposit.halts)
+
+    @property
     def is_test(self) -> bool:
         return self.deposit.action == Deposit.Action.BLANK_TEST
 

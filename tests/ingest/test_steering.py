@@ -163,3 +163,33 @@ def test_a_list_shows_nothing_of_another_coffre_and_says_what_it_does_not_unders
     assert stranger.send("GET", FOLLOW).json()["$results"] == []
     for body in (b"[", b"[]", b'{"states": ["NOWHERE"]}', b'{"startDateMin": "hier"}'):
         assert client.send("GET", FOLLOW, body).status_code == 400
+
+
+def test_a_person_pauses_a_deposit_in_the_queue_and_resumes_it(cast: Cast, package: Path) -> None:
+    make_referentials(cast.coffre_a)
+    made = receive(cast.coffre_a, package)
+    aline, address = cast.client(cast.aline), f"/versements/{made.id}/"
+    assert "Mettre en pause" in aline.get(address).content.decode()
+    page = aline.post(f"{address}mettre-en-pause/", follow=True).content.decode()
+    assert "Le versement est en pause." in page
+    assert "Reprendre" in page
+    assert "Mettre en pause" not in page
+    aline.post(f"{address}reprendre/")
+    assert run_to_end(cast.coffre_a, made.id).outcome == "OK"
+    late = aline.post(f"{address}mettre-en-pause/")
+    assert late.status_code == 409
+    assert "est terminé" in late.content.decode()
+
+
+def test_a_person_who_pauses_a_running_deposit_is_told_when_it_stops(
+    cast: Cast, package: Path
+) -> None:
+    make_referentials(cast.coffre_a)
+    made = receive(cast.coffre_a, package)
+    with tenant_scope(cast.coffre_a.id):
+        Job.objects.filter(subject_id=made.id).update(state=JobState.CLAIMED)
+        Deposit.objects.filter(id=made.id).update(state=Deposit.State.RUNNING)
+    aline, address = cast.client(cast.aline), f"/versements/{made.id}/"
+    page = aline.post(f"{address}mettre-en-pause/", follow=True).content.decode()
+    assert page.count("Le versement s’arrêtera à la fin de l’étape en cours.") == 2
+    assert "Mettre en pause" not in page

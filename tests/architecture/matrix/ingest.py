@@ -31,6 +31,7 @@ LINES: dict[str, Line] = {
         Permission.DEPOSIT_CREATE, of="deposit", method="post", granted=(302, 400, 404, 409)
     ),
     # A sound deposit is neither stopped nor under a request.
+    "deposit_pause": Line(Permission.DEPOSIT_RESUME, of="deposit", method="post", granted=(409,)),
     "deposit_resume": Line(Permission.DEPOSIT_RESUME, of="deposit", method="post", granted=(409,)),
     "deposit_abandon": Line(Permission.DEPOSIT_RESUME, of="deposit", granted=(409,)),
     "deposit_cancel": Line(Permission.DEPOSIT_CANCEL, of="deposit"),
