@@ -51,6 +51,8 @@ def connect() -> None:
                 "account_import",
                 "account_import_plan",
                 "accounts_bulk",
+                "account_security_of",
+                "account_second_factor_reset",
             ),
         )
     )

@@ -299,6 +299,10 @@ class IdentityForm(forms.Form):
     )
 
 
+LEAST_FAILURES = 5
+"""Wrong passwords in a day before an account may be blocked at all."""
+
+
 class PolicyForm(forms.Form):
     """Passwords, second factor, sessions, addresses and lives of accounts."""
 
@@ -327,6 +331,21 @@ class PolicyForm(forms.Form):
     session_hours = forms.IntegerField(
         label=gettext_lazy("Durée d’une session, en heures"), min_value=1, max_value=24
     )
+    session_idle_minutes = forms.IntegerField(
+        label=gettext_lazy("Fermer une session inutilisée après, en minutes"),
+        min_value=0,
+        max_value=1440,
+        help_text=gettext_lazy("0 : seule compte la durée d’une session."),
+    )
+    block_after_failures = forms.IntegerField(
+        label=gettext_lazy("Bloquer un compte après tant d’essais manqués dans la journée"),
+        min_value=0,
+        max_value=100,
+        help_text=gettext_lazy(
+            "0 : jamais, c’est l’usage : le poste qui devine attend, et lui seul. Bloquer laisse "
+            "n’importe qui fermer la porte à un autre jusqu’à ce qu’un administrateur le débloque."
+        ),
+    )
     mail_domains = DomainsField(
         label=gettext_lazy("Domaines de courriel admis"),
         required=False,
@@ -341,6 +360,15 @@ class PolicyForm(forms.Form):
         max_value=240,
         help_text=gettext_lazy("À cette échéance l’administrateur est invité à le faire."),
     )
+
+    def clean_block_after_failures(self) -> int:
+        """A finger that slips is no attack: below five, people lock themselves out."""
+        most = int(self.cleaned_data["block_after_failures"])
+        if 0 < most < LEAST_FAILURES:
+            raise forms.ValidationError(
+                _("Cinq essais au moins, ou 0 : on se trompe parfois de touche.")
+            )
+        return most
 
     def policy(self) -> Policy:
         values = dict(self.cleaned_data)

@@ -292,6 +292,7 @@ def _new_page(
             "wrong_coffres": [one for one in coffres.forms if one.is_bound and one.errors],
             "sends_mail": mail.is_configured(),
             "next_number": _next_number(),
+            "breadcrumb": [(HOME, reverse("organisations")), (_("Nouvelle organisation"), "")],
         },
         status=status,
     )

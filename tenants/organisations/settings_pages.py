@@ -50,6 +50,8 @@ FIELDS: dict[str, str | Promise] = {
     "password_history": gettext_lazy("anciens mots de passe refusés"),
     "second_factor": gettext_lazy("second facteur"),
     "session_hours": gettext_lazy("heures de session"),
+    "session_idle_minutes": gettext_lazy("minutes sans usage"),
+    "block_after_failures": gettext_lazy("essais manqués avant blocage"),
     "mail_domains": gettext_lazy("domaines de courriel"),
     "account_retention_months": gettext_lazy("mois avant anonymisation"),
     "type": gettext_lazy("type du logo"),
@@ -132,6 +134,20 @@ def policy_facts(organisation: Organisation) -> list[tuple[str, str]]:
         (_("À changer"), _("tous les %s") % months if policy.password_months else _("jamais")),
         (_("Second facteur"), str(SECOND_FACTOR_WORDS[policy.second_factor])),
         (_("Session"), french.count(policy.session_hours, _("heure"), _("heures"))),
+        (
+            _("Sans usage"),
+            _("fermée après %s")
+            % french.count(policy.session_idle_minutes, _("minute"), _("minutes"))
+            if policy.session_idle_minutes
+            else _("reste ouverte"),
+        ),
+        (
+            _("Blocage"),
+            _("après %s dans la journée")
+            % french.count(policy.block_after_failures, _("essai manqué"), _("essais manqués"))
+            if policy.block_after_failures
+            else _("jamais ; le poste qui devine attend"),
+        ),
         (_("Domaines de courriel"), ", ".join(policy.mail_domains) or _("tous")),
         (
             _("Comptes désactivés"),

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sae.ui.errors import refusal
 from tenants.access import account_of, may, organisation_of, requires
 from tenants.accounts.reach import RefusedError, check_reach
+from tenants.accounts.views.asking import way_to
 from tenants.models import Account
 from tenants.organisations.policy import policy_of
 from tenants.permissions import Permission
@@ -41,6 +43,7 @@ def security(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
         "must_change": getattr(getattr(account, "security", None), "must_change_password", False),
         "sessions": session_lines(account, request.session.session_key),
         "may_manage": bool(may(request, Permission.ACCOUNT_MANAGE)),
+        "breadcrumb": way_to(account, (_("Sécurité"), "")),
     }
     return render(request, "tenants/security/account.html", context)
 
@@ -85,7 +88,13 @@ def second_factor_reset(request: HttpRequest, account_id: uuid.UUID) -> HttpResp
             return refusal(request, _("Ce compte n’a pas de second facteur."))
         messages.success(request, _("Second facteur réinitialisé, sessions fermées."))
         return redirect("account_security_of", account_id=account.id)
-    context = {"account": account, "form": form, **second_factors(account)}
+    back = reverse("account_security_of", args=[account.id])
+    context = {
+        "account": account,
+        "form": form,
+        **second_factors(account),
+        "breadcrumb": way_to(account, (_("Sécurité"), back), (_("Second facteur"), "")),
+    }
     return render(request, "tenants/security/second_factor_reset.html", context)
 
 

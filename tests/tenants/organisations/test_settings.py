@@ -1,5 +1,6 @@
 """Settings of an organisation: judged, kept with before and after, undone."""
 
+import dataclasses
 import io
 
 import pytest
@@ -172,16 +173,30 @@ def test_the_policy_page_says_every_fault(cast: Cast) -> None:
         "password_history": "5",
         "second_factor": "required",
         "session_hours": "8",
+        "session_idle_minutes": "30",
+        "block_after_failures": "8",
         "mail_domains": "saint-aubin.example, @CCAS.example",
         "account_retention_months": "24",
     }
-    wrong = client.post(page, {**typed, "password_length": "6", "mail_domains": "pas un domaine"})
+    bad = {"password_length": "6", "mail_domains": "pas un domaine", "block_after_failures": "2"}
+    wrong = client.post(page, {**typed, **bad})
     assert wrong.status_code == 400
-    assert wrong.context["form"].errors.keys() == {"password_length", "mail_domains"}
+    assert wrong.context["form"].errors.keys() == set(bad)
     assert client.post(page, typed).status_code == 302
     policy = policy_of(cast.coffre_a.organisation)
     assert policy.mail_domains == ("saint-aubin.example", "ccas.example")
     assert policy.second_factor == SecondFactor.REQUIRED
+    assert (policy.session_idle_minutes, policy.block_after_failures) == (30, 8)
+    # What is in force is what the page shows, said and put back whole when nothing is touched.
+    shown = client.get(page).context["form"]
+    assert set(shown.fields) == {one.name for one in dataclasses.fields(Policy)}
+    facts = client.get(HOME).content.decode()
+    assert "fermée après 30" in facts
+    assert "après 8" in facts
+    kept = {name: shown[name].value() for name in shown.fields}
+    kept["mail_domains"] = ", ".join(policy.mail_domains)
+    client.post(page, kept)
+    assert policy_of(cast.coffre_a.organisation) == policy
 
 
 def test_another_administrator_sees_nothing_of_it(cast: Cast) -> None:
