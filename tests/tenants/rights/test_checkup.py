@@ -68,6 +68,9 @@ def test_a_profile_that_consults_without_contract_is_a_dead_end(cast: Cast) -> N
     with tenant_scope(cast.proof_a.id):
         Profile.objects.filter(ready="reader").update(sees_everything=False)
     assert names(findings(cast), "blind") == {"Consultation"}
+    assert findings(cast)["blind"].state == "KO"
+    take_away(cast.basile)
+    assert findings(cast)["blind"].state == "WARNING", "nobody seeks in vain any more"
     with tenant_scope(cast.proof_a.id):
         Profile.objects.filter(ready="reader").update(access_contracts=["AC-GONE"])
     found = findings(cast)
