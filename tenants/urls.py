@@ -7,6 +7,7 @@ from tenants.permissions import Permission
 from tenants.positions import views as positions
 from tenants.views import (
     coffres,
+    profile_files,
     referential_drafts,
     referential_editing,
     referential_elements,
@@ -91,6 +92,11 @@ urlpatterns = [
         referential_drafts.referential_draft_faults,
         name="referential_draft_faults",
     ),
+    path(
+        "referentiels/preparations/<uuid:draft_id>/elements-a-corriger.json",
+        referential_drafts.referential_draft_faulty,
+        name="referential_draft_faulty",
+    ),
     path("referentiels/jeux/", starter_sets.starter_sets, name="starter_sets"),
     path("referentiels/jeux/<slug:key>/", starter_sets.starter_set_load, name="starter_set_load"),
     path(
@@ -127,6 +133,16 @@ urlpatterns = [
         "referentiels/<slug:slug>/tableau/",
         referential_table.referential_table,
         name="referential_table",
+    ),
+    path(
+        "referentiels/archiveprofiles/<uuid:row_id>/fichier/",
+        profile_files.profile_file,
+        name="profile_file",
+    ),
+    path(
+        "referentiels/archiveprofiles/<uuid:row_id>/fichier/telecharger/",
+        profile_files.profile_file_download,
+        name="profile_file_download",
     ),
     path(
         "referentiels/<slug:slug>/reprendre/",

@@ -118,7 +118,9 @@ def import_agencies(
     )
 
 
-def check_agencies(*, tenant: Tenant, content: bytes, replace: bool = True) -> ImportReport:
+def check_agencies(
+    *, tenant: Tenant, content: bytes, file_name: str = "", replace: bool = True
+) -> ImportReport:
     """Say what an import would do, and do nothing."""
     return carry_out(
         lambda: judge_agencies(content, replace=replace),
@@ -127,6 +129,8 @@ def check_agencies(*, tenant: Tenant, content: bytes, replace: bool = True) -> I
         tenant=tenant,
         agent=Agent(),
         content=content,
+        file_name=file_name,
+        media="csv",
         check=True,
     )
 

@@ -20,7 +20,12 @@ from tenants.referentials.counting import Uses, count_uses
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS, Kind
 from tenants.referentials.reports import ImportReport
-from tenants.referentials.sound_part import SoundPart, sound_part, without_errors_column
+from tenants.referentials.sound_part import (
+    SoundPart,
+    sound_part,
+    without_errors_column,
+    without_errors_field,
+)
 from tenants.referentials.spreadsheets import to_strict_csv
 from tenants.referentials.versions import (
     Difference,
@@ -67,6 +72,8 @@ def open_draft(
     if kind.media == "csv":
         content, notes = to_strict_csv(content, file_name)
         content = without_errors_column(content)
+    elif kind.media == "json":
+        content = without_errors_field(content)
     ReferentialDraft.objects.filter(created_at__lt=clock.now() - KEPT_FOR).delete()
     return ReferentialDraft.objects.create(
         kind=kind.slug,
@@ -91,16 +98,26 @@ class Preview:
 
     @cached_property
     def report(self) -> ImportReport:
-        return _check(self.kind, self.tenant, self.content, replace=self.draft.replace)
+        return _check(
+            self.kind,
+            self.tenant,
+            self.content,
+            replace=self.draft.replace,
+            file_name=_name_of(self.draft),
+        )
 
     @property
     def replaces(self) -> bool:
         return self.kind.replaces and (self.draft.replace or not self.kind.completes)
 
+    @property
+    def _is_misnamed(self) -> bool:
+        return any(found.reason == "other_format" for found in self.report.problems)
+
     @cached_property
     def sound(self) -> SoundPart | None:
         """What can be taken of a refused file. Judged in its turn: faults may hide others."""
-        if self.report.is_accepted:
+        if self.report.is_accepted or self._is_misnamed:
             return None
         content, left_out = self.content, 0
         report = self.report
@@ -179,11 +196,8 @@ def apply_draft(preview: Preview, *, seen: str, agent: Agent) -> ImportReport:
     kind, draft = preview.kind, preview.draft
     content = preview.sound.content if preview.sound else preview.content
     choice: dict[str, Any] = {"replace": draft.replace} if kind.completes else {}
-    name = draft.file_name
-    if kind.media == "csv" and name.lower().endswith((".xlsx", ".xlsm")):
-        name = f"{name}.csv"
     report = kind.importer(
-        tenant=preview.tenant, content=content, agent=agent, file_name=name, **choice
+        tenant=preview.tenant, content=content, agent=agent, file_name=_name_of(draft), **choice
     )
     if report.is_accepted:
         draft.delete()
@@ -204,6 +218,15 @@ def drafts_in_progress(kind: str) -> Sequence[ReferentialDraft]:
     return list(rows.order_by("-created_at"))
 
 
-def _check(kind: Kind, tenant: Tenant, content: bytes, *, replace: bool) -> ImportReport:
-    choice = {"replace": replace} if kind.completes else {}
-    return kind.checker(tenant=tenant, content=content, **choice)
+def _name_of(draft: ReferentialDraft) -> str:
+    """Return the name of the file as its import reads it: a workbook was made a CSV."""
+    is_book = draft.file_name.lower().endswith((".xlsx", ".xlsm"))
+    is_csv = KINDS[draft.kind].media == "csv"
+    return f"{draft.file_name}.csv" if is_book and is_csv else draft.file_name
+
+
+def _check(
+    kind: Kind, tenant: Tenant, content: bytes, *, replace: bool, file_name: str = ""
+) -> ImportReport:
+    choice: dict[str, Any] = {"replace": replace} if kind.completes else {}
+    return kind.checker(tenant=tenant, content=content, file_name=file_name, **choice)

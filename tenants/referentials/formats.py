@@ -64,7 +64,7 @@ def import_formats(
     )
 
 
-def check_formats(*, tenant: Tenant, content: bytes) -> ImportReport:
+def check_formats(*, tenant: Tenant, content: bytes, file_name: str = "") -> ImportReport:
     """Say what an import would do, and do nothing."""
     return carry_out(
         lambda: judge_formats(content),
@@ -73,6 +73,8 @@ def check_formats(*, tenant: Tenant, content: bytes) -> ImportReport:
         tenant=tenant,
         agent=Agent(),
         content=content,
+        file_name=file_name,
+        media="xml",
         check=True,
     )
 

@@ -30,7 +30,8 @@ Importer = Callable[..., ImportReport]
 class Kind:
     """A kind of referential: its name in commands and addresses, its label, its functions.
 
-    ``importer(tenant=…, content=…, agent=…, file_name=…)`` and ``checker(tenant=…, content=…)``.
+    ``importer(tenant=…, content=…, agent=…, file_name=…)`` and
+    ``checker(tenant=…, content=…, file_name=…)``: both refuse a file named as another format.
     ``replaces`` tells whether a file takes the place of the whole referential; ``completes``
     whether it may also only complete it (``replace=False`` to both functions). ``describe(row)``
     returns an element under the names of its file.
@@ -56,8 +57,10 @@ def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
             kind, tenant=tenant, content=content, agent=agent, file_name=file_name
         )
 
-    def checker(*, tenant: Tenant, content: bytes) -> ImportReport:
-        return import_documents(kind, tenant=tenant, content=content, agent=Agent(), check=True)
+    def checker(*, tenant: Tenant, content: bytes, file_name: str = "") -> ImportReport:
+        return import_documents(
+            kind, tenant=tenant, content=content, agent=Agent(), file_name=file_name, check=True
+        )
 
     return Kind(
         kind.slug,
@@ -80,9 +83,9 @@ def _preservation_kind(kind: DocumentKind, label: str | Promise) -> Kind:
             kind, tenant=tenant, content=content, agent=agent, file_name=file_name
         )
 
-    def checker(*, tenant: Tenant, content: bytes) -> ImportReport:
+    def checker(*, tenant: Tenant, content: bytes, file_name: str = "") -> ImportReport:
         return preservation.import_preservation(
-            kind, tenant=tenant, content=content, agent=Agent(), check=True
+            kind, tenant=tenant, content=content, agent=Agent(), file_name=file_name, check=True
         )
 
     return Kind(
@@ -90,8 +93,10 @@ def _preservation_kind(kind: DocumentKind, label: str | Promise) -> Kind:
     )
 
 
-def _check_ontology(*, tenant: Tenant, content: bytes) -> ImportReport:
-    return ontology.import_ontology(tenant=tenant, content=content, agent=Agent(), check=True)
+def _check_ontology(*, tenant: Tenant, content: bytes, file_name: str = "") -> ImportReport:
+    return ontology.import_ontology(
+        tenant=tenant, content=content, agent=Agent(), file_name=file_name, check=True
+    )
 
 
 _ALL = (

@@ -4,12 +4,8 @@ A rule that units declare can neither leave, nor gain or lose its duration; when
 changes, the end dates that follow from it are due for recomputation (a warning says so).
 """
 
-import re
 import uuid
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 
@@ -19,81 +15,37 @@ from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.models import Tenant
 from tenants.models import ManagementRule
-from tenants.referentials.csv_reading import Row, Sheet, read_sheet
 from tenants.referentials.imports import Agent, Judgement, Results, carry_out
 from tenants.referentials.line_reports import by_line
 from tenants.referentials.reports import ImportReport, problem
+from tenants.referentials.rule_file import (
+    COLUMNS,
+    EVENT,
+    LONGEST,
+    NOT_UTF8,
+    TOO_SHORT,
+    UNLIMITED,
+    RuleLine,
+    read_rules,
+)
 from tenants.referentials.usage import rules_in_holdings, tell_rule_listeners
 
-KIND = "rules"
-EVENT = "STP_IMPORT_RULES"
-COLUMNS = (
-    "RuleId",
-    "RuleType",
-    "RuleValue",
-    "RuleDescription",
-    "RuleDuration",
-    "RuleMeasurement",
-)
-UNLIMITED = "unlimited"
-LONGEST = {"YEAR": 999, "MONTH": 11_988, "DAY": 359_640}
-"""999 years in each unit, as the reference counts them (12 months, 360 days)."""
-DAYS = {"YEAR": 365, "MONTH": 30, "DAY": 1, "SECOND": 0}
+__all__ = [
+    "COLUMNS",
+    "KIND",
+    "LONGEST",
+    "UNLIMITED",
+    "check_rules",
+    "describe_rule",
+    "import_rules",
+]
 
-NOT_CSV = f"{EVENT}_NOT_CSV_FORMAT.KO"
-WRONG_DURATION = f"{EVENT}_WRONG_RULEDURATION.KO"
-DUPLICATE = f"{EVENT}_RULEID_DUPLICATION.KO"
-WRONG_MEASUREMENT = f"{EVENT}_WRONG_RULEMEASUREMENT.KO"
-WRONG_CATEGORY = f"{EVENT}_WRONG_RULETYPE_UNKNOW.KO"
-TOO_LONG = f"{EVENT}_WRONG_TOTALDURATION.KO"
-TOO_SHORT = f"{EVENT}_RULEDURATION_EXCEED.KO"
+KIND = "rules"
 INVALID_CSV = "CHECK_RULES.INVALID_CSV.KO"
-NOT_UTF8 = "CHECK_RULES.INVALID_CSV_ENCODING_NOT_UTF_EIGHT.KO"
 MINIMUM = "CHECK_RULES.MAX_DURATION_EXCEEDS.KO"
 RUNNING = "CHECK_RULES.IMPORT_IN_PROCESS.KO"
 CHECK_KO = "CHECK_RULES.KO"
 CHECK_WARNING = "CHECK_RULES.WARNING"
-
-
-@dataclass(frozen=True, slots=True)
-class RuleLine:
-    """One rule as the file describes it."""
-
-    line: int
-    identifier: str
-    category: str
-    value: str
-    description: str
-    duration: int | None
-    unlimited: bool
-    measurement: str
-
-    @property
-    def length(self) -> tuple[int | None, bool, str]:
-        return self.duration, self.unlimited, self.measurement
-
-    @property
-    def has_duration(self) -> bool:
-        return self.unlimited or self.duration is not None
-
-    @property
-    def document(self) -> dict[str, str]:
-        """The line as the file writes it."""
-        duration = UNLIMITED if self.unlimited else self.duration
-        return dict(
-            zip(
-                COLUMNS,
-                (
-                    self.identifier,
-                    self.category,
-                    self.value,
-                    self.description,
-                    "" if duration is None else str(duration),
-                    self.measurement,
-                ),
-                strict=True,
-            )
-        )
 
 
 def import_rules(
@@ -121,7 +73,9 @@ def import_rules(
     )
 
 
-def check_rules(*, tenant: Tenant, content: bytes, replace: bool = True) -> ImportReport:
+def check_rules(
+    *, tenant: Tenant, content: bytes, file_name: str = "", replace: bool = True
+) -> ImportReport:
     """Say what an import would do, and do nothing."""
     return carry_out(
         lambda: judge_rules(content, tenant, replace=replace),
@@ -130,6 +84,8 @@ def check_rules(*, tenant: Tenant, content: bytes, replace: bool = True) -> Impo
         tenant=tenant,
         agent=Agent(),
         content=content,
+        file_name=file_name,
+        media="csv",
         check=True,
     )
 
@@ -141,126 +97,6 @@ def minimum_durations(tenant: Tenant) -> Mapping[str, str]:
     """
     by_tenant: Mapping[str, Mapping[str, str]] = getattr(settings, "MINIMUM_RULE_DURATIONS", {})
     return by_tenant.get(str(tenant.number), {})
-
-
-def read_rules(
-    content: bytes, minimums: Mapping[str, str] | None = None
-) -> tuple[list[RuleLine], list[Problem]]:
-    """Read the file; return its rules and every fault."""
-    sheet = read_sheet(content, code=NOT_CSV, encoding_code=NOT_UTF8, required=COLUMNS)
-    problems = list(sheet.problems)
-    lines: list[RuleLine] = []
-    occurrences = Counter(row["RuleId"] for row in sheet.rows)
-    seen: dict[str, int] = {}
-    for row in sheet.rows:
-        reader = _LineReader(row, sheet, problems)
-        rule = reader.read(minimums or {})
-        if rule.identifier and occurrences[rule.identifier] > 1 and rule.identifier in seen:
-            reader.refuse(
-                DUPLICATE, "duplicate_in_file", "RuleId", first_line=seen[rule.identifier]
-            )
-        seen.setdefault(rule.identifier, row.line)
-        lines.append(rule)
-    problems.sort(key=lambda found: (found.place.line or 0, found.place.column or 0))
-    return lines, problems
-
-
-class _LineReader:
-    """Reads one line, adding its faults to a list."""
-
-    def __init__(self, row: Row, sheet: Sheet, problems: list[Problem]) -> None:
-        self.row = row
-        self.sheet = sheet
-        self.problems = problems
-
-    def refuse(
-        self, code: str, reason: str, column: str, *, expected: str = "", **more: Any
-    ) -> None:
-        self.problems.append(
-            problem(
-                code,
-                reason,
-                line=self.row.line,
-                column=self.sheet.column_number(column),
-                element=column,
-                identifier=self.row["RuleId"],
-                seen=self.row[column],
-                expected=expected,
-                **more,
-            )
-        )
-
-    def read(self, minimums: Mapping[str, str]) -> RuleLine:
-        row = self.row
-        category = self._category()
-        for column in ("RuleId", "RuleType", "RuleValue"):
-            if not row[column]:
-                self.refuse(NOT_CSV, "empty", column, information=column)
-        measurement = row["RuleMeasurement"].upper()
-        written = row["RuleDuration"].lower()
-        self._pair(category, written, measurement)
-        unlimited = written == UNLIMITED
-        duration = self._duration(written)
-        if measurement and measurement not in ManagementRule.Measurement.values:
-            allowed = ", ".join(ManagementRule.Measurement.values[:3])
-            self.refuse(
-                WRONG_MEASUREMENT, "unknown_measurement", "RuleMeasurement", expected=allowed
-            )
-        elif duration is not None:
-            if duration > LONGEST.get(measurement, duration):
-                self.refuse(TOO_LONG, "duration_too_long", "RuleDuration")
-            self._minimum(category, duration, measurement, minimums)
-        return RuleLine(
-            line=row.line,
-            identifier=row["RuleId"],
-            category=category,
-            value=row["RuleValue"],
-            description=row["RuleDescription"],
-            duration=duration,
-            unlimited=unlimited,
-            measurement=measurement,
-        )
-
-    def _category(self) -> str:
-        category = self.row["RuleType"]
-        if category and category not in ManagementRule.Category.values:
-            allowed = ", ".join(ManagementRule.Category.values)
-            self.refuse(WRONG_CATEGORY, "unknown_category", "RuleType", expected=allowed)
-        return category
-
-    def _pair(self, category: str, duration: str, measurement: str) -> None:
-        """Both are there; a hold rule may have neither, its length being known at the hold."""
-        if category == ManagementRule.Category.HOLD and not duration and not measurement:
-            return
-        if not duration:
-            self.refuse(NOT_CSV, "duration_pair", "RuleDuration", information="RuleDuration")
-        if not measurement:
-            self.refuse(NOT_CSV, "duration_pair", "RuleMeasurement", information="RuleMeasurement")
-
-    def _duration(self, written: str) -> int | None:
-        if not written or written == UNLIMITED:
-            return None
-        if re.fullmatch(r"[0-9]{1,9}", written):
-            return int(written)
-        self.refuse(WRONG_DURATION, "duration_not_number", "RuleDuration", expected="0…999")
-        return None
-
-    def _minimum(
-        self, category: str, duration: int, measurement: str, minimums: Mapping[str, str]
-    ) -> None:
-        minimum = minimums.get(category)
-        if minimum is None or minimum.lower() == UNLIMITED:
-            return
-        number, unit = minimum.split()
-        if duration * DAYS[measurement] < int(number) * DAYS[unit.upper().removesuffix("S")]:
-            self.refuse(
-                TOO_SHORT,
-                "duration_too_short",
-                "RuleDuration",
-                category=category,
-                minimum=minimum,
-                information={"RuleType": category, "RuleDurationMin": minimum},
-            )
 
 
 def judge_rules(content: bytes, tenant: Tenant, *, replace: bool = True) -> Judgement:

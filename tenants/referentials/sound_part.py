@@ -130,6 +130,45 @@ def faulty_lines(content: bytes, problems: Sequence[Problem]) -> list[list[str]]
     return [[*header, ERRORS_COLUMN], *lines]
 
 
+def faulty_documents(content: bytes, problems: Sequence[Problem]) -> bytes | None:
+    """Return the faulty elements of a JSON file, each with its faults; ``None`` when none has its
+    place. To be corrected and imported again: the import leaves that field out.
+    """
+    by_position: dict[int, list[str]] = {}
+    for found in problems:
+        position = found.arguments.get("position")
+        if isinstance(position, int):
+            by_position.setdefault(position, []).append(sentence(found))
+    documents = _documents(content)
+    kept = [
+        {**one, ERRORS_COLUMN: " ".join(by_position[rank])}
+        for rank, one in enumerate(documents, start=1)
+        if rank in by_position and isinstance(one, dict)
+    ]
+    return json.dumps(kept, ensure_ascii=False, indent=2).encode() if kept else None
+
+
+def without_errors_field(content: bytes) -> bytes:
+    """Return a JSON without the field that ``faulty_documents`` added, untouched without it."""
+    if ERRORS_COLUMN.encode() not in content:
+        return content
+    documents = _documents(content)
+    if not any(isinstance(one, dict) and ERRORS_COLUMN in one for one in documents):
+        return content
+    for one in documents:
+        if isinstance(one, dict):
+            one.pop(ERRORS_COLUMN, None)
+    return json.dumps(documents, ensure_ascii=False).encode()
+
+
+def _documents(content: bytes) -> list[Any]:
+    try:
+        documents = json.loads(content)
+    except ValueError:
+        return []
+    return documents if isinstance(documents, list) else [documents]
+
+
 def without_errors_column(content: bytes) -> bytes:
     """Return a CSV without the column that ``faulty_lines`` added, untouched when it has none."""
     first = content.partition(b"\n")[0].decode("utf-8-sig", "replace").strip()

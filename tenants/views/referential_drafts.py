@@ -22,6 +22,7 @@ from tenants.contracts_edit.guard import refuse_unless_in_charge
 from tenants.models import ReferentialDraft
 from tenants.permissions import Permission
 from tenants.referentials import labels
+from tenants.referentials.counting import count_uses
 from tenants.referentials.drafts import (
     ChangedMeanwhileError,
     ElementChange,
@@ -33,7 +34,7 @@ from tenants.referentials.drafts import (
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS, Kind
 from tenants.referentials.sentences import sentence
-from tenants.referentials.sound_part import faulty_lines
+from tenants.referentials.sound_part import faulty_documents, faulty_lines
 from tenants.referentials.spreadsheets import NOTES, UnreadableSheetError
 from tenants.selectors import referentials as selectors
 from tenants.views.referential_places import breadcrumb_of, kind_of, list_url
@@ -153,6 +154,22 @@ def referential_draft_faults(request: HttpRequest, draft_id: uuid.UUID) -> HttpR
     return exports.export_response(rows, title=_("Lignes à corriger"), file_format="csv")
 
 
+@requires(Permission.REFERENTIAL_IMPORT)
+@require_GET
+def referential_draft_faulty(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse:
+    """The faulty elements of a JSON file, each with its faults, to be corrected and imported."""
+    draft = _draft(draft_id)
+    preview = Preview(draft, tenant_of(request))
+    content = faulty_documents(preview.content, preview.report.problems)
+    if KINDS[draft.kind].media != "json" or content is None:
+        raise Http404
+    return HttpResponse(
+        content,
+        content_type="application/json",
+        headers={"Content-Disposition": 'attachment; filename="elements-a-corriger.json"'},
+    )
+
+
 def _draft(draft_id: uuid.UUID) -> ReferentialDraft:
     rows: QuerySet[ReferentialDraft] = ReferentialDraft.objects.filter(id=draft_id)
     draft = rows.first()
@@ -166,13 +183,16 @@ def _context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
     changes = preview.changes(most=MOST_CHANGES)
     shown = report.problems[:MOST_SHOWN]
     judged = preview.judged
+    # What may not leave is refused with the names of those who use it.
+    kept = {one.place.identifier for one in shown if not one.place.line} & preview.current.keys()
+    users = count_uses(kind.slug, kept)
     return {
         "kind": kind,
         "draft": preview.draft,
         "preview": preview,
         "report": report,
         "notes": [NOTES[note] for note in preview.draft.notes if note in NOTES],
-        "faults": [(found, sentence(found)) for found in shown],
+        "faults": [(one, sentence(one), users.get(one.place.identifier)) for one in shown],
         "left": len(report.problems) - len(shown),
         "changes": [(change, _fields(kind, change), _uses(change)) for change in changes],
         "hidden": preview.total - len(changes),
@@ -182,6 +202,8 @@ def _context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
             (_("Retirés"), len(judged.deleted)),
         ],
         "may_apply": judged.is_accepted and (preview.total > 0),
+        "has_faulty_documents": kind.media == "json"
+        and any("position" in one.arguments for one in report.problems),
         "has_faulty_lines": kind.media == "csv" and any(one.place.line for one in report.problems),
         "list_url": list_url(kind),
         "breadcrumb": breadcrumb_of(kind, preview.draft.file_name or _("Modification préparée")),

@@ -1,21 +1,39 @@
 """Referential files of the reference system's public tests, each with the verdict it must get.
 
+Each goes through three doors: the service, the screens (picked, compared, applied), and the
+interface of the peers as an application calls it.
+
 Run where SAE_CORPUS names the corpus; the summary says how many of how many, by kind.
 """
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
+from sae.kernel import clock
 from sae.tenancy.models import Tenant
-from sae.tenancy.scope import tenant_scope
+from sae.tenancy.scope import platform_scope, tenant_scope
+from tenants.models import (
+    Account,
+    ApiToken,
+    ArchiveProfile,
+    ReferentialDraft,
+    ReferentialImport,
+)
 from tenants.referentials.archive_profiles import attach_profile_file
+from tenants.referentials.http import JSON, OCTETS, RESOURCES
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS
 from tenants.referentials.reports import ImportReport
+from tests.builders.people import grant
 from tests.tenants.coffre import make_coffre
 
 CORPUS = Path(os.environ.get("SAE_CORPUS", "/nowhere"))
@@ -126,39 +144,165 @@ def attach(path: Path, identifier: str, tenant: Tenant) -> ImportReport:
     )
 
 
-def judge(case: dict[str, Any], tenant: Tenant) -> ImportReport:
-    """Import what comes before, then the file of the case."""
-    path = CORPUS / case["file"]
+def bring_what_comes_before(case: dict[str, Any], tenant: Tenant) -> None:
+    """Import what the reference's scenario has when it comes to the file of the case."""
     if case["kind"] not in ("agencies", "rules"):
         for slug, base in BASE:
             bring(slug, source_file(f"data/{base}"), tenant)
     for prior in case["prior_imports"]:
         bring_prior(prior, tenant)
     if case["kind"] == "archival_profile_file":
-        notice = "PROFIL_TNR_RNG_TEST" if "2.2" in path.name else "PROFIL_TNR_RNG"
-        if notice == "PROFIL_TNR_RNG":
+        if notice_of(case) == "PROFIL_TNR_RNG":
             bring_prior("data/profiles/profiles_for_tnr_rng_ok.json", tenant)
-        return attach(path, notice, tenant)
+        return
     slug = SLUGS[case["kind"]]
     if case["state_dependent"] and case["expected"] == "KO" and "existant" in case["why"]:
-        bring(slug, path, tenant)
+        bring(slug, CORPUS / case["file"], tenant)
     if slug == "scenarios" and not case["prior_imports"]:
         bring("griffins", source_file("data/griffins/OK_griffons_referentiel.json"), tenant)
-    if case["operation"] == "check":
-        return KINDS[slug].checker(tenant=tenant, content=path.read_bytes())
-    return bring(slug, path, tenant)
 
 
+def notice_of(case: dict[str, Any]) -> str:
+    """Return the profile to which the file of a case is joined."""
+    return "PROFIL_TNR_RNG_TEST" if "2.2" in case["file"] else "PROFIL_TNR_RNG"
+
+
+Verdict = tuple[bool, list[Any]]
+"""Whether the file was taken, and what was said of it."""
+
+
+def through_the_service(case: dict[str, Any], tenant: Tenant) -> Verdict:
+    path = CORPUS / case["file"]
+    with tenant_scope(tenant.id):
+        if case["operation"] == "attach":
+            report = attach(path, notice_of(case), tenant)
+        elif case["operation"] == "check":
+            kind = KINDS[SLUGS[case["kind"]]]
+            report = kind.checker(tenant=tenant, content=path.read_bytes())
+        else:
+            report = bring(SLUGS[case["kind"]], path, tenant)
+    return report.is_accepted, [(one.code, one.reason, one.place) for one in report.problems]
+
+
+def through_the_screen(case: dict[str, Any], tenant: Tenant) -> Verdict:
+    """As somebody who picks the file, reads what it would do, and applies it."""
+    client = somebody(tenant)
+    content = (CORPUS / case["file"]).read_bytes()
+    file = SimpleUploadedFile(Path(case["file"]).name, content)
+    if case["operation"] == "attach":
+        with tenant_scope(tenant.id):
+            row = ArchiveProfile.objects.get(identifier=notice_of(case))
+        page = client.post(reverse("profile_file", args=[row.id]), {"file": file})
+        errors = page.context["form"].errors.get("file", []) if page.context else []
+        return page.status_code == 302, list(errors)
+    slug = SLUGS[case["kind"]]
+    posted = client.post(
+        reverse("referential_import", args=[slug]), {"file": file, "replace": "on"}
+    )
+    if posted.status_code != 302:
+        # Refused before it is read: empty, or too large.
+        return False, list(posted.context["form"].errors.values())
+    page = client.get(posted["Location"])
+    preview = page.context["preview"]
+    said = [words for _found, words, _uses in page.context["faults"]]
+    if not preview.report.is_accepted:
+        assert b'role="alert"' in page.content
+        return False, said
+    if case["operation"] == "import" and page.context["may_apply"]:
+        applied = client.post(f"{posted['Location']}appliquer/", {"vu": preview.seen})
+        outcome = client.get(applied["Location"])
+        assert outcome.status_code == 200
+        with tenant_scope(tenant.id):
+            assert not ReferentialDraft.objects.exists()
+            last = ReferentialImport.objects.filter(kind=slug).latest("created_at")
+            assert last.outcome in ("OK", "WARNING")
+    return True, said
+
+
+def somebody(tenant: Tenant) -> Client:
+    """Return the browser of one who answers for everything in a coffre."""
+    with platform_scope(reason="test"):
+        Tenant.objects.get_or_create(
+            organisation=tenant.organisation,
+            kind=Tenant.Kind.PROOF,
+            defaults={"number": 900, "name": "Coffre de preuve"},
+        )
+    account = Account.objects.create_user(
+        "tout@exemple.fr", "une-phrase-de-passe", name="Tout", organisation=tenant.organisation
+    )
+    for role in ("head_archivist", "administrator"):
+        grant(account, tenant, role)
+    client = Client()
+    client.force_login(account)
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(account.pk)
+    session.save()
+    return client
+
+
+RESOURCE_OF = {
+    **{slug: resource for resource, slug in RESOURCES.items()},
+    "agencies": "agencies",
+    "rules": "rules",
+}
+
+
+def through_the_interface(case: dict[str, Any], tenant: Tenant) -> Verdict:
+    """As an application does, with its key, at the address of the peers."""
+    secret = ApiToken.new_secret()
+    with tenant_scope(tenant.id):
+        ApiToken.objects.create(
+            name="Essai",
+            prefix=secret[:8],
+            token_sha256=ApiToken.digest(secret),
+            role="administrator",
+            created_at=clock.now(),
+        )
+    method, content_type = "POST", JSON
+    if case["operation"] == "attach":
+        method, address, content_type = "PUT", f"profiles/{notice_of(case)}", OCTETS
+    elif case["operation"] == "check":
+        address = f"{SLUGS[case['kind']]}check"
+    else:
+        address = RESOURCE_OF[SLUGS[case["kind"]]]
+    answer = Client(enforce_csrf_checks=True).generic(
+        method,
+        f"/admin-external/v1/{address}",
+        (CORPUS / case["file"]).read_bytes(),
+        content_type=content_type,
+        headers={
+            "X-Tenant-Id": str(tenant.number),
+            "Authorization": f"Bearer {secret}",
+            "X-Filename": Path(case["file"]).name,
+        },
+    )
+    assert answer.status_code in (200, 201, 400, 404, 412), answer.content
+    body = json.loads(answer.content)
+    said = body.get("errors") or body.get("Errors") or body.get("error") or body.get("Warnings")
+    return answer.status_code in (200, 201), [said or body.get("description") or body]
+
+
+DOORS = {
+    "service": through_the_service,
+    "screen": through_the_screen,
+    "interface": through_the_interface,
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("case", CASES, ids=[f"{one['id']}-{one['operation']}" for one in CASES])
-def test_verdict(case: dict[str, Any], coffres: dict[int, Tenant], record_property: Any) -> None:
+def test_verdict(
+    case: dict[str, Any], door: str, coffres: dict[int, Tenant], record_property: Any
+) -> None:
     if case["kind"] in OUT_OF_SCOPE:
         pytest.skip(OUT_OF_SCOPE[case["kind"]])
-    record_property("tally", f"referentials/{case['kind']}")
+    record_property("tally", f"referentials by the {door}/{case['kind']}")
     tenant = coffres[case["tenant"] or 0]
     with tenant_scope(tenant.id):
-        report = judge(case, tenant)
-    right = report.is_accepted == (case["expected"] == "OK")
-    assert right, [(one.code, one.reason, one.place, one.seen) for one in report.problems[:5]]
+        bring_what_comes_before(case, tenant)
+    accepted, said = DOORS[door](case, tenant)
+    assert accepted == (case["expected"] == "OK"), said[:5]
     # A file is refused for the reason it was made for, never by accident of its form.
     if case["expected"] == "KO":
-        assert report.problems
+        assert said

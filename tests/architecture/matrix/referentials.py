@@ -2,7 +2,9 @@
 
 import uuid
 
+from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
+from tenants.models import ArchiveProfile
 from tenants.permissions import Permission
 from tenants.referentials.drafts import open_draft
 from tenants.referentials.kinds import KINDS
@@ -30,6 +32,7 @@ LINES: dict[str, Line] = {
         Permission.REFERENTIAL_IMPORT, of="draft", method="post", granted=(302, 404)
     ),
     "referential_draft_faults": Line(Permission.REFERENTIAL_IMPORT, of="draft", granted=(200, 404)),
+    "referential_draft_faulty": Line(Permission.REFERENTIAL_IMPORT, of="draft", granted=(200, 404)),
     "starter_sets": Line(Permission.REFERENTIAL_IMPORT),
     "starter_set_load": Line(
         Permission.REFERENTIAL_IMPORT,
@@ -50,6 +53,10 @@ LINES: dict[str, Line] = {
         Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),), method="post", granted=(404,)
     ),
     "referential_table": Line(Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),)),
+    "profile_file": Line(Permission.REFERENTIAL_EDIT, of="archive_profile"),
+    "profile_file_download": Line(
+        Permission.REFERENTIAL_VIEW, of="archive_profile", granted=(404,)
+    ),
     "referential_adopt": Line(
         Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),), method="post", granted=(404,)
     ),
@@ -72,4 +79,16 @@ def _draft(cast: Cast) -> uuid.UUID:
         return open_draft(KINDS["agencies"], content=b"Identifier,Name,Description\nA,B,\n").id
 
 
-THINGS: dict[str, Thing] = {"draft": Thing("draft_id", _draft)}
+def _archive_profile(cast: Cast) -> uuid.UUID:
+    """A notice that has no file yet."""
+    with tenant_scope(cast.coffre_a.id):
+        now = clock.now()
+        return ArchiveProfile.objects.create(
+            identifier="PR-1", name="Profil", format="XSD", created_at=now, updated_at=now
+        ).id
+
+
+THINGS: dict[str, Thing] = {
+    "draft": Thing("draft_id", _draft),
+    "archive_profile": Thing("row_id", _archive_profile),
+}

@@ -1,0 +1,96 @@
+"""The schema of an archive profile: joined to its notice, and given back."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from sae.tenancy.middleware import tenant_of
+from sae.ui import french
+from sae.ui.correlation import correlation_id
+from tenants.access import account_of, requires
+from tenants.models import ArchiveProfile
+from tenants.permissions import Permission
+from tenants.referentials.archive_profiles import ARCHIVE_PROFILES, attach_profile_file
+from tenants.referentials.imports import Agent
+from tenants.referentials.kinds import KINDS
+from tenants.referentials.sentences import sentence
+from tenants.views.referential_places import breadcrumb_of, element_url
+
+MOST_BYTES = 10 * 1024 * 1024
+
+
+class ProfileFileForm(forms.Form):
+    """The schema, XSD or RNG as the notice says."""
+
+    file = forms.FileField(label=gettext_lazy("Fichier"))
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(
+                _("Ce fichier dépasse %(size)s.") % {"size": french.size(MOST_BYTES)}
+            )
+        return file
+
+
+@requires(Permission.REFERENTIAL_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile_file(request: HttpRequest, row_id: uuid.UUID) -> HttpResponseBase:
+    """Join a schema to a profile; one that is not valid is refused with its fault."""
+    kind, row = KINDS[ARCHIVE_PROFILES.slug], _profile(row_id)
+    posted = request.method == "POST"
+    form = ProfileFileForm(request.POST if posted else None, request.FILES if posted else None)
+    if posted and form.is_valid():
+        file = form.cleaned_data["file"]
+        report = attach_profile_file(
+            tenant=tenant_of(request),
+            identifier=row.identifier,
+            content=file.read(),
+            agent=Agent(account_id=account_of(request).id, request_id=correlation_id()),
+            file_name=file.name,
+        )
+        if report.is_accepted:
+            messages.success(request, _("Le fichier est joint au profil."))
+            return redirect(element_url(kind, row.id))
+        for found in report.problems:
+            form.add_error("file", sentence(found))
+    form.fields["file"].help_text = _("Un schéma %(format)s.") % {"format": row.format}
+    context = {
+        "form": form,
+        "row": row,
+        "back_url": element_url(kind, row.id),
+        "breadcrumb": breadcrumb_of(
+            kind, _("Fichier"), between=(row.identifier, element_url(kind, row.id))
+        ),
+    }
+    return render(request, "tenants/profile_file.html", context)
+
+
+@requires(Permission.REFERENTIAL_VIEW)
+@require_GET
+def profile_file_download(request: HttpRequest, row_id: uuid.UUID) -> HttpResponse:
+    """The schema of a profile, as it was joined."""
+    row = _profile(row_id)
+    if not row.file:
+        raise Http404
+    name = row.path or f"{row.identifier}.{row.format.lower()}"
+    return HttpResponse(
+        bytes(row.file),
+        content_type="application/xml",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _profile(row_id: uuid.UUID) -> ArchiveProfile:
+    row = ArchiveProfile.objects.filter(id=row_id).first()
+    if row is None:
+        raise Http404
+    return row
