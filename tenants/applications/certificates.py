@@ -8,14 +8,19 @@ header is a forgery: it is ignored, and told.
 
 import base64
 import binascii
+import datetime as dt
 import hashlib
 import ipaddress
 import logging
 import re
 import urllib.parse
+from dataclasses import dataclass
 
+from cryptography import x509
 from django.conf import settings
 from django.http import HttpRequest
+
+from sae.kernel import clock
 
 logger = logging.getLogger(__name__)
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.S)
@@ -27,14 +32,29 @@ class CertificateError(ValueError):
     """The text is no certificate."""
 
 
-def fingerprint_of(text: str) -> str:
-    """Return the SHA-256 of a certificate (PEM, encoded or not, or its fingerprint), in hex.
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What is known of a certificate: its SHA-256 in hex, and its life unless only that is known.
 
-    Raises ``CertificateError``.
+    Both ends of its life are in force themselves (RFC 5280, 4.1.2.5).
     """
+
+    fingerprint: str
+    begins_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+
+    def is_valid_at(self, moment: dt.datetime) -> bool:
+        """Tell whether it may be shown at a moment; a bare fingerprint says nothing against it."""
+        if self.begins_at is None or self.ends_at is None:
+            return True
+        return self.begins_at <= moment <= self.ends_at
+
+
+def read_certificate(text: str) -> Certificate:
+    """Read a certificate (PEM, encoded or not, or its fingerprint). Raises ``CertificateError``."""
     text = text.strip()
     if _FINGERPRINT.fullmatch(text):
-        return text.replace(":", "").lower()
+        return Certificate(text.replace(":", "").lower())
     if "%" in text:
         text = urllib.parse.unquote(text)
     found = _PEM.search(text) if len(text) <= MOST else None
@@ -42,12 +62,11 @@ def fingerprint_of(text: str) -> str:
         raise CertificateError("no certificate")
     try:
         der = base64.b64decode("".join(found[1].split()), validate=True)
-    except binascii.Error as error:
+        read = x509.load_der_x509_certificate(der)
+        begins_at, ends_at = read.not_valid_before_utc, read.not_valid_after_utc
+    except (binascii.Error, ValueError) as error:
         raise CertificateError("no certificate") from error
-    # A certificate is a DER sequence: anything else is a file of another kind.
-    if not der.startswith(b"\x30"):
-        raise CertificateError("no certificate")
-    return hashlib.sha256(der).hexdigest()
+    return Certificate(hashlib.sha256(der).hexdigest(), begins_at, ends_at)
 
 
 def certificate_shown(request: HttpRequest) -> str:
@@ -60,10 +79,15 @@ def certificate_shown(request: HttpRequest) -> str:
         logger.warning("client certificate told by an unknown proxy: ignored")
         return ""
     try:
-        return fingerprint_of(text)
+        shown = read_certificate(text)
     except CertificateError:
         logger.warning("client certificate unreadable: ignored")
         return ""
+    # The proxy may be set to let any certificate through, for us to recognise.
+    if not shown.is_valid_at(clock.now()):
+        logger.warning("client certificate out of its time: ignored")
+        return ""
+    return shown.fingerprint
 
 
 def _is_trusted(address: str) -> bool:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sae.kernel import clock
+from sae.ui import french
 from sae.ui.forms import DayField
-from tenants.applications.certificates import MOST, CertificateError, fingerprint_of
+from tenants.applications.certificates import MOST, CertificateError, read_certificate
 from tenants.models import Context, Status
 from tenants.permissions import Permission
 from tenants.rights.ready import READY
@@ -99,9 +100,20 @@ class CertificateForm(_AccessForm):
             )
             return cleaned
         try:
-            cleaned["digest"] = fingerprint_of(text)
+            given = read_certificate(text)
         except CertificateError:
             self.add_error(field, _("Ce n’est ni un certificat, ni une empreinte SHA-256."))
+            return cleaned
+        if given.ends_at is not None and given.ends_at < clock.now():
+            self.add_error(
+                field,
+                _("Ce certificat est échu depuis le %(day)s : il en faut un autre.")
+                % {"day": french.day(given.ends_at)},
+            )
+        cleaned["digest"] = given.fingerprint
+        # Beyond its own life, a certificate opens nothing: the list of accesses says so.
+        ends = [one for one in (cleaned.get("until"), given.ends_at) if one is not None]
+        cleaned["until"] = min(ends) if ends else None
         return cleaned
 
 

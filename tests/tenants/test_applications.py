@@ -1,13 +1,15 @@
 """Applications: keys shown once, renewed, revoked; contexts; client certificates; no leak."""
 
-import base64
 import datetime as dt
-import hashlib
 import logging
 import urllib.parse
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.html import escape
@@ -17,7 +19,7 @@ from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tenants.applications import services
 from tenants.applications.calls import CALLS, is_granted
-from tenants.applications.certificates import CertificateError, fingerprint_of
+from tenants.applications.certificates import CertificateError, read_certificate
 from tenants.applications.forms import TokenForm, roles_offered
 from tenants.models import AccessContract, ApiToken, Context, SecurityProfile
 from tenants.permissions import Permission
@@ -27,13 +29,30 @@ from tests.builders.people import Cast
 pytestmark = pytest.mark.django_db
 UNIT = "/access-external/v1/units/{}"
 INHERITED = "/access-external/v1/unitsWithInheritedRules"
-DER = b"\x30\x82\x01\x0a" + bytes(range(256)) * 2
-PEM = (
-    "-----BEGIN CERTIFICATE-----\n"
-    + base64.encodebytes(DER).decode()
-    + "-----END CERTIFICATE-----\n"
-)
-FINGERPRINT = hashlib.sha256(DER).hexdigest()
+
+
+def certificate(*, days: int = 90, begins: int = -1) -> x509.Certificate:
+    """A client certificate that lives from ``begins`` to ``days`` from now."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Portail")])
+    now = clock.now().replace(microsecond=0)
+    builder = x509.CertificateBuilder(
+        issuer_name=name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=1,
+        not_valid_before=now + dt.timedelta(days=begins),
+        not_valid_after=now + dt.timedelta(days=days),
+    )
+    return builder.sign(key, hashes.SHA256())
+
+
+def pem_of(made: x509.Certificate) -> str:
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+PEM = pem_of(made := certificate())
+FINGERPRINT = made.fingerprint(hashes.SHA256()).hex()
 
 
 @pytest.fixture
@@ -281,11 +300,11 @@ class TestCertificates:
     def test_every_form_of_a_certificate_has_the_same_fingerprint(self) -> None:
         pasted = ":".join(FINGERPRINT[i : i + 2] for i in range(0, 64, 2)).upper()
         for form in (PEM, urllib.parse.quote(PEM), PEM.replace("\n", " "), FINGERPRINT, pasted):
-            assert fingerprint_of(form) == FINGERPRINT
+            assert read_certificate(form).fingerprint == FINGERPRINT
         for bad in ("", "x" * 64, "-----BEGIN CERTIFICATE-----!!-----END CERTIFICATE-----",
                     "-----BEGIN CERTIFICATE-----YQ==-----END CERTIFICATE-----"):  # fmt: skip
             with pytest.raises(CertificateError):
-                fingerprint_of(bad)
+                read_certificate(bad)
 
     def test_off_it_opens_nothing_and_on_only_from_the_proxy(
         self, cast: Cast, fonds: dict[str, Built], settings: Any
@@ -310,6 +329,39 @@ class TestCertificates:
             token = ApiToken.objects.get(kind="certificate")
             services.revoke_token(token.id)
         assert status("10.1.2.3") == 401
+
+    def test_one_out_of_its_time_opens_nothing(
+        self, cast: Cast, fonds: dict[str, Built], settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.CLIENT_CERT_HEADER = "X-SSL-CLIENT-CERT"
+        settings.CLIENT_CERT_PROXIES = ["10.1.0.0/16"]
+        client = cast.client(cast.administrator_a)
+        admit, sent = reverse("application_certificate"), {"name": "Portail", "role": "reader"}
+        over = client.post(admit, {**sent, "fingerprint": pem_of(certificate(days=-1, begins=-9))})
+        assert over.status_code == 422
+        assert "échu depuis le" in over.content.decode()
+        # Its own end is that of the access; a day chosen may only come before.
+        assert client.post(admit, {**sent, "fingerprint": PEM}).status_code == 302
+        with tenant_scope(cast.coffre_a.id):
+            token = ApiToken.objects.get(kind="certificate")
+        assert token.expires_at == made.not_valid_after_utc
+        # Known by its fingerprint alone, it is still read when it is shown whole.
+        early = certificate(begins=5)
+        with tenant_scope(cast.coffre_a.id):
+            for one in (early, certificate(days=-1, begins=-9)):
+                services.bind_certificate(
+                    name="Autre", fingerprint=one.fingerprint(hashes.SHA256()).hex(), role="reader"
+                )
+        address = UNIT.format(fonds["Budget"].id)
+
+        def status(shown: x509.Certificate) -> int:
+            headers = {"X-SSL-CLIENT-CERT": urllib.parse.quote(pem_of(shown))}
+            return call(cast, "", address, headers=headers, REMOTE_ADDR="10.1.2.3").status_code  # type: ignore[no-any-return]
+
+        assert (status(made), status(early)) == (200, 401)
+        later = clock.now() + dt.timedelta(days=91)
+        monkeypatch.setattr("sae.kernel.clock.now", lambda: later)
+        assert status(made) == 401
 
     def test_the_fingerprint_of_a_certificate_is_no_key(
         self, cast: Cast, fonds: dict[str, Built]
