@@ -21,6 +21,11 @@ from tests.chromium import chromium_path
 from tests.e2e import packages
 from tests.e2e.acts import deposit, send, verify_journal
 from tests.e2e.platform import ROOT, DemonstrationPlatform
+from tests.e2e.test_new_town import (
+    a_service_has_its_level,
+    check_sheet_of_people,
+    managing_one_service_is_delegated,
+)
 from tests.e2e.visiting import NARROW, WIDE, Visitor, visitor
 from tests.ui.conftest import CHROMIUM_OPTIONS
 
@@ -115,10 +120,19 @@ def take_pictures(person: Visitor, files: dict[str, Path], folder: Path) -> None
 
 
 def take_pictures_of_administration(person: Visitor, folder: Path) -> None:
+    """A service whose accounts are entrusted to one of its own, as the documentation tells it."""
     person.sign_in(person.platform.accounts["administrator"])
+    a_service_has_its_level(person)
+    with tempfile.TemporaryDirectory() as place:
+        page = check_sheet_of_people(person, Path(place))
+        keep(page, folder / "import-comptes.png")
+        page.get_by_role("button", name="Appliquer les seules lignes bonnes").click()
+    managing_one_service_is_delegated(person)
+    keep(person.page, folder / "groupe.png")
     for name, path in (
         ("comptes", "/administration/comptes/"),
         ("droits-effectifs", "/administration/droits-effectifs/"),
+        ("organisation", "/administration/organisation/"),
     ):
         keep(person.page, folder / f"{name}.png", address=person.platform.url + path)
 

@@ -28,7 +28,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 TOWN = "Villeneuve-d’Essai"
 COFFRE = "Archives intermédiaires"
 ADMINISTRATOR = "nadia.petit@villeneuve.example"
-MANAGER, AUDITOR = "Chantal Finance01", "Denise Contrôle"
+MANAGER, AUDITOR = "Chantal Armand", "Denise Verdier"
+AGENT_BELOW, AGENT_ELSEWHERE = "Hugo Bastien", "Irène Lambert"
 MANAGING = "Gestion des comptes des finances"
 AGENTS = "Agents des finances"
 ANOTHER = "Consultation · " + COFFRE
@@ -104,29 +105,69 @@ def make_group(nadia: Visitor, name: str, level: str, *, profile: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
 
 
+PEOPLE = [
+    "Chantal Armand",
+    "Hugo Bastien",
+    "Sylvie Carlier",
+    "Marc Delmas",
+    "Aïcha Ferrand",
+    "Paul Guérin",
+    "Nora Hamel",
+    "Loïc Imbert",
+    "Irène Lambert",
+    "Éric Marchal",
+    "Fatou Ndiaye",
+    "Yves Olivier",
+    "Léa Pelletier",
+    "Jean Quentin",
+    "Sonia Rivière",
+    "Luc Sauvage",
+    "Anne Tissot",
+    "Omar Vallet",
+    "Julie Weber",
+    "Théo Aubert",
+    "Claire Barbier",
+    "Rémi Colin",
+    "Inès Dupuy",
+    "Gilles Évrard",
+    "Maud Fabre",
+    "Victor Giraud",
+    "Zoé Hubert",
+    "Karl Jacquet",
+    "Emma Kieffer",
+    "Denise Verdier",
+]
+
+
 def sheet_of_people() -> str:
-    """Thirty sound lines, eight of them agents of the finances, and two faulty ones."""
+    """Thirty sound lines, eight of them of the finances, and two faulty ones."""
     lines = ["Nom;Prénom;Adresse électronique;Service;Groupes"]
-    for n in range(1, 31):
-        service, group = ("Finances", AGENTS) if n <= 8 else ("Voirie", ANOTHER)
-        # The first one will manage the others: nobody stands in a group below themselves.
-        placed = "" if n in (1, 30) else group
-        last = f"Finance{n:02d}" if n <= 8 else f"Voirie{n:02d}"
-        first = "Chantal" if n == 1 else "Prénom"
-        if n == 30:
-            first, last, service = "Denise", "Contrôle", "Archives départementales"
-        lines.append(f"{last};{first};agent{n:02d}@villeneuve.example;{service};{placed}")
+    for rank, name in enumerate(PEOPLE, start=1):
+        first, last = name.split()
+        service, group = ("Finances", AGENTS) if rank <= 8 else ("Voirie", ANOTHER)
+        if name == AUDITOR:
+            service = "Archives départementales"
+        # The one who will manage the others stands in no group below, the auditor in none yet.
+        placed = "" if name in (MANAGER, AUDITOR) else group
+        email = f"{last}@villeneuve.example".lower().translate(str.maketrans("éèï", "eei"))
+        lines.append(f"{last};{first};{email};{service};{placed}")
     lines.insert(FAULTY[0] - 1, ";Sans nom;sans.nom@villeneuve.example;Voirie;")
     lines.insert(FAULTY[1] - 1, "Durand;Anne;anne@villeneuve.example;Voirie;Groupe inconnu")
     return "\r\n".join([*lines, ""])
 
 
-def thirty_accounts_are_imported(nadia: Visitor, folder: Path) -> None:
+def check_sheet_of_people(nadia: Visitor, folder: Path) -> Page:
+    """Have the file checked; return on what it would do."""
     file = folder / "agents.csv"
     file.write_text(sheet_of_people(), encoding="utf-8")
     page = nadia.open("/administration/comptes/importer/")
     page.get_by_label("Fichier CSV ou XLSX").set_input_files(file)
     page.get_by_role("button", name="Contrôler").click()
+    return page
+
+
+def thirty_accounts_are_imported(nadia: Visitor, folder: Path) -> None:
+    page = check_sheet_of_people(nadia, folder)
     expect(page.get_by_role("alert")).to_contain_text("2 lignes sont en défaut : 12, 25.")
     faults = page.get_by_role("region", name="Anomalies").get_by_role("row")
     expect(faults.nth(1)).to_contain_text("A · Nom")
@@ -135,7 +176,7 @@ def thirty_accounts_are_imported(nadia: Visitor, folder: Path) -> None:
     nadia.examine()
     # A dry run: nobody was made yet.
     beside = nadia.context.request.get(nadia.platform.url + "/administration/comptes/?q=Voirie")
-    assert "Voirie09" not in beside.text()
+    assert AGENT_ELSEWHERE not in beside.text()
     page.get_by_role("button", name="Appliquer les seules lignes bonnes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Import appliqué")
     nadia.examine()
@@ -175,17 +216,17 @@ def enters(town: Town, name: str) -> Visitor:
 
 
 def the_manager_manages_that_service_alone(manager: Visitor) -> None:
-    page = manager.open("/administration/comptes/?q=Finance02")
-    page.get_by_role("link", name="Prénom Finance02").click()
+    page = manager.open("/administration/comptes/?q=Bastien")
+    page.get_by_role("link", name=AGENT_BELOW).click()
     manager.examine()
     page.get_by_role("link", name="Modifier").click()
     page.get_by_label("Téléphone").fill("+33 1 23 45 67 89")
     page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Finance02")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(AGENT_BELOW)
     expect(page.get_by_role("main")).to_contain_text("+33 1 23 45 67 89")
     # An agent of another service is shown, and out of reach, by the address too.
-    page = manager.open("/administration/comptes/?q=Voirie09")
-    page.get_by_role("link", name="Prénom Voirie09").click()
+    page = manager.open("/administration/comptes/?q=Lambert")
+    page.get_by_role("link", name=AGENT_ELSEWHERE).click()
     expect(page.get_by_role("main")).to_contain_text("sans pouvoir le modifier")
     expect(page.get_by_role("link", name="Modifier")).to_have_count(0)
     refused = manager.context.request.get(page.url + "modifier/")

@@ -16,9 +16,8 @@ from sae.config.demo.package import write_demonstration_package
 from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Organisation, Tenant
 from tenants.models import Account
+from tenants.organisations.copying import furnish, furnish_proof
 from tenants.organisations.creation import CoffreDraft, OrganisationDraft, found_organisation
-from tenants.referentials.imports import Agent
-from tenants.referentials.starter import load_starter_referentials
 from tenants.services.organisations import (
     create_account,
     create_organisation,
@@ -83,7 +82,8 @@ def _create() -> dict[str, Any]:
         ),
         agent_id=None,
     )
-    load_starter_referentials(coffre, Agent(account_id=archivist.id if archivist else None))
+    furnish_proof(town)
+    furnish(coffre, template=None, agent_id=archivist.id if archivist else None)
     _deposit(coffre, archivist)
     return {
         "accounts": told,
