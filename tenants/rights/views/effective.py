@@ -80,7 +80,7 @@ class LineTable(Table):
 
 
 class LineFilters(RowFilters):
-    quick_label = gettext_lazy("Chercher une personne, un groupe")
+    quick_label = gettext_lazy("Personne, coffre ou groupe")
     quick_texts = staticmethod(  # type: ignore[assignment]
         lambda row: (row.person, row.group, row.profile, row.permission, row.coffre)
     )
