@@ -1,4 +1,4 @@
-"""Mass updates of every unit of a coffre, against plain UPDATEs of the same rows.
+"""Mass updates of every unit below a root, against plain UPDATEs of the same rows.
 
 The plain statements write the same columns of the same tables with their indexes, and nothing
 else. Descriptions: ``content`` and what is kept of each change in the units, the words in the
@@ -47,7 +47,7 @@ _PLAIN = {
 
 def measure(coffre: Tenant, units: int) -> list[dict[str, Any]]:
     """Fill a coffre, modify its units, and return seconds and ratios by kind of update."""
-    unit_ids = fill_branch(coffre, units)
+    unit_ids = fill_branch(coffre, units + 1)[1:]
     with tenant_scope(coffre.id):
         moment = clock.now()
         ManagementRule.objects.create(

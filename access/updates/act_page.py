@@ -20,9 +20,10 @@ from access.updates.description_forms import DescriptionsForm
 from access.updates.descriptions import NO_CHANGES, UPDATED, DescriptionPatch
 from access.updates.fields import editable_fields
 from access.updates.hold_forms import HoldForm
+from access.updates.property_forms import ACTION_FORMS
 from access.updates.reverting import may_be_reverted
 from access.updates.rule_actions import ABSENT, ALREADY, RuleAction
-from access.updates.rule_forms import ACTION_FORMS, words_of
+from access.updates.rule_forms import words_of
 from access.updates.rules import actions_in
 from access.updates.selection import ACTS
 from sae.holdings.mass import kind_of, report_entries
@@ -127,8 +128,8 @@ class ActPage:
         """One small form for each thing that may be done to rules; the one just sent as it is."""
         sent = self._form
         return [
-            sent if isinstance(sent, form) else form(auto_id=f"id_{verb}_%s")
-            for verb, form in ACTION_FORMS.items()
+            sent if type(sent) is form else form(auto_id=f"id_{key}_%s")
+            for key, form in ACTION_FORMS.items()
         ]
 
     @cached_property

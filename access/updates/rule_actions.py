@@ -28,7 +28,13 @@ class Verb(enum.StrEnum):
     UNBLOCK_RULE = "unblock_rule"
     UNBLOCK_CATEGORY = "unblock_category"
     REMOVE_PROPERTY = "remove_property"
+    SET_PROFILE = "set_profile"
+    REMOVE_PROFILE = "remove_profile"
 
+
+PROFILE_VERBS = frozenset({Verb.SET_PROFILE, Verb.REMOVE_PROFILE})
+"""What is done to the unit itself, once its rules are as asked; they name no category."""
+PROFILE = "ArchiveUnitProfile"
 
 ORDER = {verb: place for place, verb in enumerate(Verb)}
 
@@ -42,6 +48,16 @@ HOLD_ATTRIBUTES = (
     "PreventRearrangement",
 )
 RULE_ATTRIBUTES = ("StartDate", *HOLD_ATTRIBUTES)
+CLASSIFICATION = "ClassificationRule"
+CLASSIFICATION_PROPERTIES = (
+    "ClassificationLevel",
+    "ClassificationOwner",
+    "ClassificationAudience",
+    "ClassificationReassessingDate",
+    "NeedReassessingAuthorization",
+)
+REMOVABLE_CLASSIFICATION_PROPERTIES = CLASSIFICATION_PROPERTIES[2:]
+"""Those that a classification can do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,8 @@ class RuleAction:
     """One change. ``attributes`` are put on the rule (``StartDate``, those of a hold);
     ``cleared`` names those that go; ``new_rule`` replaces ``rule`` in a change.
 
-    ``name`` and ``value`` are those of a property; an addition may bring one along.
+    ``name`` and ``value`` are those of a property; an addition may bring one along. ``value`` is
+    also the identifier of the archive unit profile that units are to follow.
     """
 
     verb: str
@@ -85,6 +102,8 @@ def apply_actions(management: Management, actions: Iterable[RuleAction]) -> Appl
     changed = dict(management)
     idle: list[tuple[str, RuleAction]] = []
     for action in sorted(actions, key=lambda one: ORDER[Verb(one.verb)]):
+        if action.verb in PROFILE_VERBS:
+            continue
         block = _copied(changed.get(action.category) or {})
         reason = _APPLY[Verb(action.verb)](block, action)
         if reason:
@@ -96,6 +115,16 @@ def apply_actions(management: Management, actions: Iterable[RuleAction]) -> Appl
         else:
             changed.pop(action.category, None)
     return Applied(changed, tuple(idle))
+
+
+def profile_after(profile: str, actions: Iterable[RuleAction]) -> str:
+    """Return the profile of a unit that has ``profile``, once the actions are applied."""
+    for action in actions:
+        if action.verb == Verb.SET_PROFILE:
+            return str(action.value)
+        if action.verb == Verb.REMOVE_PROFILE:
+            return ""
+    return profile
 
 
 def _copied(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,30 @@ FINAL_WORDS = {
 }
 
 
+PROPERTY_WORDS = {
+    FINAL_ACTION: gettext_lazy("le sort final"),
+    "ClassificationLevel": gettext_lazy("le niveau de classification"),
+    "ClassificationOwner": gettext_lazy("l’autorité émettrice de la classification"),
+    "ClassificationAudience": gettext_lazy("le champ de diffusion de la classification"),
+    "ClassificationReassessingDate": gettext_lazy("la date de réévaluation de la classification"),
+    "NeedReassessingAuthorization": gettext_lazy("la nécessité d’une autorisation"),
+}
+HOLD_WORDS = {
+    "HoldOwner": gettext_lazy("demandé par"),
+    "HoldReason": gettext_lazy("motif"),
+    "HoldEndDate": gettext_lazy("fin"),
+    "HoldReassessingDate": gettext_lazy("à réexaminer le"),
+    "PreventRearrangement": gettext_lazy("reclassement interdit"),
+}
+
+
+def value_words(value: Any) -> str:
+    """Return a value as one reads it: oui, non, a day, a text."""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    return _day(str(value))
+
+
 def rule_choices(category: str = "") -> list[Any]:
     """Return the rules of the coffre under the names of their categories."""
     rules = ManagementRule.objects.order_by("category", "identifier")
@@ -48,23 +72,32 @@ def _category_choices(categories: Any = None) -> list[tuple[str, str]]:
     ]
 
 
-class _ActionForm(forms.Form):
-    """One change of rules to add to an act."""
+class ActionForm(forms.Form):
+    """One change of rules to add to an act. ``key`` names it in what is sent."""
 
     title: str | Promise = ""
     verb: Verb
 
+    @classmethod
+    def key(cls) -> str:
+        """Return its name, its verb's unless several share one."""
+        return cls.verb.value
+
     def action(self) -> RuleAction:
-        """Return what is asked."""
+        """Return what is asked, when it is one thing."""
         raise NotImplementedError
 
-    def rule(self, name: str = "rule") -> tuple[str, str]:
+    def actions(self) -> list[RuleAction]:
+        """Return all that is asked."""
+        return [self.action()]
+
+    def rule_chosen(self, name: str = "rule") -> tuple[str, str]:
         """Return the category and the identifier chosen."""
         category, _colon, identifier = (self.cleaned_data.get(name) or "").partition(":")
         return category, identifier
 
 
-class _RuleForm(_ActionForm):
+class _RuleForm(ActionForm):
     rule_label = gettext_lazy("Règle")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,7 +106,7 @@ class _RuleForm(_ActionForm):
         self.fields = {"rule": field, **self.fields}
 
     def action(self) -> RuleAction:
-        category, identifier = self.rule()
+        category, identifier = self.rule_chosen()
         return RuleAction(self.verb, category, identifier)
 
 
@@ -103,7 +136,7 @@ class AddRuleForm(_RuleForm):
     fate = _fate_field()
 
     def action(self) -> RuleAction:
-        category, identifier = self.rule()
+        category, identifier = self.rule_chosen()
         start = self.cleaned_data["start"]
         return RuleAction(
             self.verb,
@@ -130,8 +163,8 @@ class ChangeRuleForm(_RuleForm):
         self.fields = {"rule": rule, "new_rule": field, "start": start, "without_start": without}
 
     def action(self) -> RuleAction:
-        category, identifier = self.rule()
-        _category, new = self.rule("new_rule")
+        category, identifier = self.rule_chosen()
+        _category, new = self.rule_chosen("new_rule")
         start = self.cleaned_data["start"]
         return RuleAction(
             self.verb,
@@ -154,7 +187,7 @@ class BlockRuleForm(_RuleForm):
     fate = _fate_field()
 
     def action(self) -> RuleAction:
-        category, identifier = self.rule()
+        category, identifier = self.rule_chosen()
         return RuleAction(
             self.verb, category, identifier, **_fate(category, self.cleaned_data["fate"])
         )
@@ -165,7 +198,7 @@ class UnblockRuleForm(_RuleForm):
     verb = Verb.UNBLOCK_RULE
 
 
-class BlockCategoryForm(_ActionForm):
+class BlockCategoryForm(ActionForm):
     title: str | Promise = gettext_lazy("Bloquer l’héritage d’une catégorie")
     verb = Verb.BLOCK_CATEGORY
     category = forms.ChoiceField(label=gettext_lazy("Catégorie"), choices=_category_choices())
@@ -176,7 +209,7 @@ class BlockCategoryForm(_ActionForm):
         return RuleAction(self.verb, category, **_fate(category, self.cleaned_data["fate"]))
 
 
-class UnblockCategoryForm(_ActionForm):
+class UnblockCategoryForm(ActionForm):
     title: str | Promise = gettext_lazy("Rétablir l’héritage d’une catégorie")
     verb = Verb.UNBLOCK_CATEGORY
     category = forms.ChoiceField(label=gettext_lazy("Catégorie"), choices=_category_choices())
@@ -185,7 +218,7 @@ class UnblockCategoryForm(_ActionForm):
         return RuleAction(self.verb, self.cleaned_data["category"])
 
 
-class SetFateForm(_ActionForm):
+class SetFateForm(ActionForm):
     title: str | Promise = gettext_lazy("Donner le sort final")
     verb = Verb.SET_PROPERTY
     category = forms.ChoiceField(
@@ -204,7 +237,7 @@ class SetFateForm(_ActionForm):
         )
 
 
-class RemoveFateForm(_ActionForm):
+class RemoveFateForm(ActionForm):
     title: str | Promise = gettext_lazy("Supprimer le sort final")
     verb = Verb.REMOVE_PROPERTY
     category = forms.ChoiceField(
@@ -219,17 +252,12 @@ class RemoveFateForm(_ActionForm):
         return RuleAction(self.verb, self.cleaned_data["category"], name=FINAL_ACTION)
 
 
-ACTION_FORMS: dict[str, type[_ActionForm]] = {
-    form.verb.value: form
-    for form in (
-        AddRuleForm, ChangeRuleForm, RemoveRuleForm, BlockRuleForm, UnblockRuleForm,
-        BlockCategoryForm, UnblockCategoryForm, SetFateForm, RemoveFateForm,
-    )
-}  # fmt: skip
-
-
 def words_of(action: RuleAction) -> str:
     """Return an action as a sentence: « Ajouter la règle APP-1, à partir du 01/01/2020 »."""
+    if action.verb == Verb.SET_PROFILE:
+        return _("Faire suivre le profil d’unité %s") % action.value
+    if action.verb == Verb.REMOVE_PROFILE:
+        return _("Ne plus suivre de profil d’unité")
     category = str(ManagementRule.Category(action.category).label)
     words = {
         Verb.ADD: _("Ajouter %(rule)s"),
@@ -239,9 +267,12 @@ def words_of(action: RuleAction) -> str:
         Verb.UNBLOCK_RULE: _("Rétablir l’héritage de %(rule)s"),
         Verb.BLOCK_CATEGORY: _("Bloquer l’héritage de toute la catégorie"),
         Verb.UNBLOCK_CATEGORY: _("Rétablir l’héritage de la catégorie"),
-        Verb.SET_PROPERTY: _("Donner le sort final"),
-        Verb.REMOVE_PROPERTY: _("Supprimer le sort final"),
-    }[Verb(action.verb)] % {"rule": action.rule}
+        Verb.SET_PROPERTY: _("Donner %(name)s"),
+        Verb.REMOVE_PROPERTY: _("Supprimer %(name)s"),
+    }[Verb(action.verb)] % {
+        "rule": action.rule,
+        "name": PROPERTY_WORDS.get(action.name, action.name),
+    }
     more = [category]
     if action.new_rule:
         more.append(_("devient %s") % action.new_rule)
@@ -251,8 +282,14 @@ def words_of(action: RuleAction) -> str:
         more.append(_("sans date de début"))
     if action.value and action.name == FINAL_ACTION:
         more.append(_("sort final : %s") % FINAL_WORDS.get(action.value, action.value))
-    if action.attributes.get("HoldOwner"):
-        more.append(_("demandé par %s") % action.attributes["HoldOwner"])
+    elif action.value is not None and action.verb == Verb.SET_PROPERTY:
+        more.append(value_words(action.value))
+    more += [
+        _("%(name)s : %(value)s") % {"name": words, "value": value_words(action.attributes[name])}
+        for name, words in HOLD_WORDS.items()
+        if action.attributes.get(name) is not None
+    ]
+    more += [_("effacé : %s") % HOLD_WORDS[one] for one in action.cleared if one in HOLD_WORDS]
     return f"{words} ({', '.join(more)})"
 
 

@@ -9,18 +9,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from access.updates.rule_actions import (
     ABSENT,
     ALREADY,
+    CLASSIFICATION,
+    CLASSIFICATION_PROPERTIES,
     HOLD_ATTRIBUTES,
+    PROFILE,
+    PROFILE_VERBS,
+    REMOVABLE_CLASSIFICATION_PROPERTIES,
     RULE_ATTRIBUTES,
     Applied,
     Refused,
     RuleAction,
     Verb,
     apply_actions,
+    profile_after,
 )
 from access.updates.sentences import sentences_of
 from sae.holdings.declared_rules import compute_end_dates
@@ -31,9 +38,10 @@ from sae.holdings.models import ArchiveUnit, MassBatch, MassOperation
 from sae.holdings.unit_schema import FINAL_ACTIONS, MANAGEMENT_YEAR_LIMIT, UnitSchema
 from sae.holdings.updating import UnitChange, UnitState
 from sae.kernel.outcomes import Outcome
+from sae.kernel.problems import Problem
 from sae.tenancy.scope import current_tenant_id
 from tenants.selectors.ingest import every_rule, ontology_types
-from tenants.selectors.unit_profile_check import UnitProfiles
+from tenants.selectors.unit_profile_check import UnitProfiles, profile_faults
 
 UPDATED = "UNIT_METADATA_UPDATE"
 NO_CHANGES = "UNIT_METADATA_NO_CHANGES"
@@ -71,18 +79,24 @@ def faults_of_actions(actions: Sequence[RuleAction], rules: Mapping[str, Rule]) 
         if key in seen:
             faults.append(
                 _("Deux actions portent sur la même règle ou propriété : %s.")
-                % (action.rule or action.name or action.category)
+                % (action.rule or action.name or action.category or _("profil d’unité"))
             )
         seen.add(key)
     return list(dict.fromkeys(faults))
 
 
 def _target(action: RuleAction) -> tuple[str, ...]:
+    if action.verb in PROFILE_VERBS:
+        return (PROFILE,)
     part = "block" if "block" in action.verb else "property" if action.name else "rule"
     return action.category, part, action.rule or action.name
 
 
 def _faults(action: RuleAction, rules: Mapping[str, Rule]) -> Iterable[str]:
+    if action.verb in PROFILE_VERBS:
+        if action.verb == Verb.SET_PROFILE:
+            yield from _in_words(profile_faults(str(action.value or "")))
+        return
     if action.category not in CATEGORIES:
         yield _("« %s » n’est pas une catégorie de règles.") % action.category
         return
@@ -100,9 +114,40 @@ def _faults(action: RuleAction, rules: Mapping[str, Rule]) -> Iterable[str]:
     if action.verb == Verb.CHANGE and not (action.new_rule or action.attributes or action.cleared):
         yield _("Dites ce qui change dans la règle %s.") % action.rule
     yield from _faults_of_attributes(action, rules)
-    gives_fate = action.name == FINAL_ACTION and action.verb != Verb.REMOVE_PROPERTY
-    if gives_fate and action.value not in FINAL_ACTIONS.get(action.category, ()):
-        yield _("Ce sort final n’est pas admis dans cette catégorie.")
+    if action.name:
+        yield from _faults_of_property(action)
+
+
+def _in_words(problems: Sequence[Problem]) -> Iterable[str]:
+    return [sentences_of(problems)] if problems else ()
+
+
+def _faults_of_property(action: RuleAction) -> Iterable[str]:
+    """Find what is wrong with a property of a category: its name, then its value."""
+    removes = action.verb == Verb.REMOVE_PROPERTY
+    if action.name == FINAL_ACTION:
+        if not removes and action.value not in FINAL_ACTIONS.get(action.category, ()):
+            yield _("Ce sort final n’est pas admis dans cette catégorie.")
+        return
+    names = REMOVABLE_CLASSIFICATION_PROPERTIES if removes else CLASSIFICATION_PROPERTIES
+    if action.category != CLASSIFICATION or action.name not in names:
+        yield _("« %s » n’est pas une propriété que l’on change ainsi.") % action.name
+    elif removes:
+        return
+    elif (
+        action.name == "ClassificationLevel" and action.value not in settings.CLASSIFICATION_LEVELS
+    ):
+        yield _("Le niveau « %(seen)s » n’est pas admis : %(known)s.") % {
+            "seen": action.value,
+            "known": ", ".join(settings.CLASSIFICATION_LEVELS),
+        }
+    elif action.name == "ClassificationReassessingDate":
+        yield from _fault_of_day(str(action.value))
+    elif action.name == "NeedReassessingAuthorization":
+        if not isinstance(action.value, bool):
+            yield _("« %s » se dit par oui ou par non.") % action.name
+    elif not str(action.value or "").strip():
+        yield _("« %s » ne peut être vide.") % action.name
 
 
 def _faults_of_attributes(action: RuleAction, rules: Mapping[str, Rule]) -> Iterable[str]:
@@ -163,7 +208,6 @@ class RulePlanner:
         self._schema = UnitSchema(ontology_types())
         self._profiles = UnitProfiles(current_tenant_id())
         self._touched = {action.category for action in actions}
-
         self._known: dict[str, _Outcome] = {}
 
     def decision(self, state: UnitState) -> Decision:
@@ -171,28 +215,35 @@ class RulePlanner:
         if state.unit_type == ArchiveUnit.Type.HOLDING_UNIT:
             sentence = _("Une position de l’arbre ne porte pas de règles.")
             return Decision(state.id, Outcome.KO, HOLDING, sentence)
-        found = None if state.profile else self._known.get(state.management_text)
+        profile = profile_after(state.profile, self._actions)
+        # What a profile admits depends on the whole unit, and is judged for each.
+        alike = not profile and not state.profile
+        found = self._known.get(state.management_text) if alike else None
         if found is None:
-            found = self._outcome(state)
-            if not state.profile and len(self._known) < MOST_KNOWN:
+            found = self._outcome(state, profile)
+            if alike and len(self._known) < MOST_KNOWN:
                 self._known[state.management_text] = found
         change = None
-        if found.management is not None:
+        if found.changed:
             change = UnitChange(
-                state, LIFE_CYCLE, management=found.management, fields=found.changed
+                state,
+                LIFE_CYCLE,
+                management=found.management,
+                fields=found.changed,
+                profile=None if profile == state.profile else profile,
             )
         return Decision(state.id, found.outcome, found.key, found.message, change=change)
 
-    def _outcome(self, state: UnitState) -> "_Outcome":
+    def _outcome(self, state: UnitState, profile: str) -> "_Outcome":
         try:
             applied = apply_actions(state.management, self._actions)
         except Refused as refusal:
             sentence = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
             return _Outcome(Outcome.KO, INVALID, sentence)
         told = _told(applied)
-        if applied.management == state.management:
+        if applied.management == state.management and profile == state.profile:
             return _Outcome(Outcome.OK, _idle_key(applied), told)
-        management, sentence = self._judged(state, applied.management)
+        management, sentence = self._judged(state, applied.management, profile)
         if sentence:
             return _Outcome(Outcome.KO, INVALID, sentence)
         changed = sorted(
@@ -200,11 +251,16 @@ class RulePlanner:
             for name in {*management, *state.management}
             if management.get(name) != state.management.get(name)
         )
-        if not changed:
+        if not changed and profile == state.profile:
             return _Outcome(Outcome.OK, _idle_key(applied), told)
-        return _Outcome(Outcome.OK, UPDATED, told, management, tuple(changed))
+        declared = management if changed else None
+        if profile != state.profile:
+            changed.append(PROFILE)
+        return _Outcome(Outcome.OK, UPDATED, told, declared, tuple(changed))
 
-    def _judged(self, state: UnitState, management: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    def _judged(
+        self, state: UnitState, management: dict[str, Any], profile: str
+    ) -> tuple[dict[str, Any], str]:
         """Return the block as a deposit would keep it, and what is wrong with what is touched.
 
         The other categories are left as they are: what is wrong there is not this act's affair.
@@ -215,8 +271,8 @@ class RulePlanner:
         if not problems:
             touched, problems = compute_end_dates(touched, self._rules)
         whole = {name: touched.get(name, block) for name, block in management.items()}
-        if not problems and state.profile:
-            problems = self._profiles.check(state.profile, state.content, whole)
+        if not problems and profile:
+            problems = self._profiles.check(profile, state.content, whole)
         return whole, sentences_of(problems)
 
 

@@ -53,6 +53,12 @@ class UnitProfiles:
         ]
 
 
+def profile_faults(identifier: str) -> list[Problem]:
+    """Return what keeps units of the coffre in scope from following a profile."""
+    found = _compile(identifier, get_archive_unit_profile(identifier))
+    return [found] if isinstance(found, Problem) else []
+
+
 def _compile(identifier: str, view: ArchiveUnitProfileView | None) -> Draft4Validator | Problem:
     if view is None:
         return _refusal("NOT_FOUND", "unit_profile_unknown", identifier)

@@ -18,9 +18,9 @@ from access.editing.moving_acts import MOVES, has_destination, leave_refused_out
 from access.updates.act_page import ActPage
 from access.updates.description_forms import DescriptionsForm
 from access.updates.hold_forms import HoldForm
+from access.updates.property_forms import ACTION_FORMS
 from access.updates.reverting import may_be_reverted, revert_mass
 from access.updates.rule_actions import RuleAction, Verb
-from access.updates.rule_forms import ACTION_FORMS
 from access.updates.rules import actions_in, faults_of_actions, referential_rules
 from access.updates.selection import (
     ACTS,
@@ -201,10 +201,10 @@ def rule_action(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
         form_class = ACTION_FORMS.get(request.POST.get("geste", ""))
         if form_class is None:
             raise Http404
-        form = form_class(request.POST, auto_id=f"id_{form_class.verb}_%s")
+        form = form_class(request.POST, auto_id=f"id_{form_class.key()}_%s")
         if not form.is_valid():
             return _page(request, mass, form)
-        asked = [*actions, form.action()]
+        asked = [*actions, *form.actions()]
         faults = faults_of_actions(asked, referential_rules())
         if faults:
             return _page(request, mass, form, faults=faults)
@@ -246,7 +246,11 @@ def _detail(mass: MassOperation) -> dict[str, Any]:
     if mass.kind in ("rules", "holds"):
         return {
             "actions": [
-                {"verb": one.verb, "category": one.category, "rule": one.rule or one.name}
+                {
+                    "verb": one.verb,
+                    "category": one.category,
+                    "rule": one.rule or one.name or str(one.value or ""),
+                }
                 for one in actions_in(mass.parameters)
             ]
         }

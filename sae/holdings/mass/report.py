@@ -5,6 +5,8 @@ from itertools import islice
 from typing import Any
 
 import orjson
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from sae.holdings.mass.kinds import kind_of
 from sae.holdings.models import MassOperation
@@ -23,14 +25,15 @@ def report_entries(mass: MassOperation, *, dry_run: bool = False) -> Iterator[En
     """
     name = "preview" if dry_run else "entries"
     batches = mass.batches.filter(**{f"{name}__isnull": False}).order_by("number")
-    for entries in batches.values_list(name, flat=True).iterator(chunk_size=4):
-        yield from map(tuple, entries)
+    texts = batches.annotate(text=Cast(name, TextField())).values_list("text", flat=True)
+    for text in texts.iterator(chunk_size=4):
+        yield from map(tuple, orjson.loads(text))
 
 
 def report_lines(
     mass: MassOperation, *, outcome: Outcome, shown: Shown | None = None
 ) -> Iterator[bytes]:
-    """Yield the report of the field, a JSON object per line.
+    """Yield the report of the field, a JSON object per line, many lines at a time.
 
     ``shown`` tells which units the reader may see: of the others, no message. Three lines of
     heading (the operation, its figures, what was asked), then one per unit. Source: reference
@@ -61,20 +64,26 @@ def report_lines(
     )  # fmt: skip
     yield _line({"query": mass.query, "parameters": mass.parameters})
     entries = report_entries(mass)
+    outcomes = {one.name: f"{kind.action}.{one.name}" for one in Outcome}
+    operation_id = str(mass.id)
     while part := list(islice(entries, _PART)):
         told = {one[0] for one in part} if shown is None else shown([one[0] for one in part])
-        for unit_id, status, key, message in part:
-            yield _line(
-                {
-                    "processId": str(mass.id),
-                    "id": unit_id,
-                    "detailType": "Unit",
-                    "resultKey": key,
-                    "status": status,
-                    "outcome": f"{kind.action}.{status}",
-                    "message": message if unit_id in told else "",
-                }
-            )
+        yield b"".join(
+            [
+                _line(
+                    {
+                        "processId": operation_id,
+                        "id": unit_id,
+                        "detailType": "Unit",
+                        "resultKey": key,
+                        "status": status,
+                        "outcome": outcomes[status],
+                        "message": message if unit_id in told else "",
+                    }
+                )
+                for unit_id, status, key, message in part
+            ]
+        )
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -187,7 +187,8 @@ class TestProof:
     def test_the_report_is_that_of_the_field(self, shelf: Shelf) -> None:
         mass = modify(shelf, shelf.piece_ids[:2], DescriptionPatch(set={"Title": "Pièce 1"}))
         with shelf.scope():
-            lines = [orjson.loads(line) for line in report_lines(mass, outcome=Outcome.OK)]
+            report = b"".join(report_lines(mass, outcome=Outcome.OK))
+            lines = [orjson.loads(line) for line in report.splitlines()]
         assert lines[0]["evId"] == str(mass.id)
         assert lines[1]["reportType"] == "UPDATE_UNIT"
         assert lines[1]["vitamResults"] == {"OK": 2, "KO": 0, "WARNING": 0, "total": 2}
