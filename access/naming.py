@@ -25,6 +25,7 @@ CATEGORY_WORDS: dict[str, str | Promise] = {
     "ACCESS": _("Consultation"),
     "CHECK": _("Vérification"),
     "INTERNAL_OPERATING_OP": _("Exploitation"),
+    "EXTERNAL_LOGBOOK": _("Application externe"),
 }
 
 USAGES = {

@@ -7,6 +7,7 @@ def connect() -> None:
     from ingest.connectors import wiring as connectors
     from ingest.four_eyes import CANCELLATION
     from ingest.screens import connect_screens
+    from ingest.services import external_operations
     from ingest.services.advancing import JOB_KIND, advance_deposit, give_up
     from ingest.services.cancelling import JOB_KIND as CANCELLATION_JOB
     from ingest.services.resuming import SWEEP_KIND, give_sweep_up, sweep_abandoned
@@ -14,6 +15,7 @@ def connect() -> None:
     from ingest.upload_expiry import expire_tenant_uploads
     from ingest.uploads import EXPIRY_JOB
     from sae.jobs.registry import register_handler
+    from sae.journal.labels import register_labels
     from tenants.rights.four_eyes import register_action
 
     register_handler(JOB_KIND, advance_deposit, on_quarantine=give_up)
@@ -22,5 +24,6 @@ def connect() -> None:
     register_handler(SWEEP_KIND, sweep_abandoned, on_quarantine=give_sweep_up)
     register_handler(CANCELLATION_JOB, carry_out, on_quarantine=stop_on_failure)
     register_action(CANCELLATION)
+    register_labels(external_operations.LABELS)
     connect_screens()
     connectors.connect()

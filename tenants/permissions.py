@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     REFERENTIAL_IMPORT = "referential.import"
     CONTRACT_MANAGE = "contract.manage"
     JOURNAL_VIEW = "journal.view"
+    JOURNAL_WRITE = "journal.write"
     APPLICATION_MANAGE = "application.manage"
     ACCOUNT_VIEW = "account.view"
     ACCOUNT_MANAGE = "account.manage"
@@ -131,6 +132,9 @@ _TABLE = (
           _("Décider quelles archives un contrat laisse voir, et à qui il sert.")),
     Entry("journal", "view", Room.JOURNALS, C, _("consulter les journaux"),
           _("Lire, vérifier et télécharger le journal des opérations du coffre.")),
+    Entry("journal", "write", Room.JOURNALS, C,
+          _("écrire au journal ce qu’une application fait ailleurs"),
+          _("Pour les applications : ajouter au journal une opération, sans rien y changer.")),
     Entry("application", "manage", Room.APPLICATIONS, C,
           _("gérer les jetons et contextes des applications"),
           _("Créer, renouveler et révoquer les accès des logiciels métier.")),

@@ -26,6 +26,7 @@ ENDPOINTS = {
         ("HEAD", "/operations/{operationId}"),
         ("PUT", "/operations/{operationId}"),
         ("DELETE", "/operations/{operationId}"),
+        ("POST", "/logbookoperations"),
         ("GET", "/status"),
         *((verb, f"/{name}") for name in sorted(RESOURCES) for verb in ("GET", "POST")),
     ),

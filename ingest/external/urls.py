@@ -2,7 +2,14 @@
 
 from django.urls import include, path
 
-from ingest.external import ingests, operation_list, operations, presence, referentials
+from ingest.external import (
+    external_journal,
+    ingests,
+    operation_list,
+    operations,
+    presence,
+    referentials,
+)
 
 app_name = "external"
 
@@ -26,6 +33,11 @@ urlpatterns = [
     ),
     path(f"{ADMIN}/operations", operation_list.listing("admin-external"), name="operations"),
     path(f"{ADMIN}/operations/<uuid:operation_id>", operations.operation, name="operation"),
+    path(
+        f"{ADMIN}/logbookoperations",
+        external_journal.logbook_operations,
+        name="logbook_operations",
+    ),
     path(f"{ADMIN}/<str:resource>", referentials.referential, name="referential"),
     path(
         f"{ADMIN}/<str:resource>/<path:identifier>",

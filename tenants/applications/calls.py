@@ -23,6 +23,7 @@ CALLS: Mapping[str, Mapping[str, str]] = {
         "PUT": "operations:id:update",
         "DELETE": "operations:id:delete",
     },
+    "logbook_operations": {"POST": "logbookoperations:create"},
     "referential": {"GET": "{resource}:read", "POST": "{resource}:create"},
     "referential_element": {
         "GET": "{resource}:id:read",

@@ -60,7 +60,11 @@ _READY = (
         _("administrateur"),
         _("Règle l’organisation, ses comptes et ses droits ; ne consulte pas les archives."),
         _WATCH
-        | {Permission.DEPOSIT_CANCEL_APPROVE, Permission.APPLICATION_MANAGE}
+        | {
+            Permission.DEPOSIT_CANCEL_APPROVE,
+            Permission.APPLICATION_MANAGE,
+            Permission.JOURNAL_WRITE,
+        }
         | _of(Room.REFERENTIALS, Room.ACCOUNTS, Room.RIGHTS, Room.ORGANISATION),
         sees_everything=True,
     ),
@@ -74,6 +78,7 @@ _READY = (
             Permission.REFERENTIAL_VIEW,
             Permission.REFERENTIAL_EDIT,
             Permission.REFERENTIAL_IMPORT,
+            Permission.JOURNAL_WRITE,
         },
         level=SERVICES,
         sees_everything=True,
@@ -127,7 +132,11 @@ _READY = (
         _("Tient les référentiels, les contrats et les applications d’un coffre."),
         _WATCH
         | _of(Room.REFERENTIALS, Room.APPLICATIONS)
-        | {Permission.DEPOSIT_RESUME, Permission.DEPOSIT_CANCEL_APPROVE},
+        | {
+            Permission.DEPOSIT_RESUME,
+            Permission.DEPOSIT_CANCEL_APPROVE,
+            Permission.JOURNAL_WRITE,
+        },
         level=ADMINISTRATION,
         sees_everything=True,
     ),

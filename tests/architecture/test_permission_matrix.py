@@ -199,6 +199,7 @@ APPLICATIONS = {
     "external:operation": ("operation_id",),
     "external:operations": (),
     "external:ingest_operations": (),
+    "external:logbook_operations": (),
     "external:referential": ("resource",),
     "external:referential_element": ("resource", "identifier"),
     "external-access:unit": ("unit_id",),
