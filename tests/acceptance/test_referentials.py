@@ -18,6 +18,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from ingest.told_operations import read_told_operation
+from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import platform_scope, tenant_scope
@@ -56,9 +58,9 @@ SLUGS = {
     "griffins": "griffins",
     "preservation_scenarios": "scenarios",
 }
-OUT_OF_SCOPE = {
-    "external_logbook": "journals of other systems are not written here",
-}
+JOURNAL = "external_logbook"
+"""Operations of other systems, written in the journal: by applications, on no screen."""
+
 BASE = [
     ("agencies", "agencies/agencies_init.csv"),
     ("rules", "rules/rules_ok.csv"),
@@ -146,6 +148,8 @@ def attach(path: Path, identifier: str, tenant: Tenant) -> ImportReport:
 
 def bring_what_comes_before(case: dict[str, Any], tenant: Tenant) -> None:
     """Import what the reference's scenario has when it comes to the file of the case."""
+    if case["kind"] == JOURNAL:
+        return
     if case["kind"] not in ("agencies", "rules"):
         for slug, base in BASE:
             bring(slug, source_file(f"data/{base}"), tenant)
@@ -173,6 +177,9 @@ Verdict = tuple[bool, list[Any]]
 
 def through_the_service(case: dict[str, Any], tenant: Tenant) -> Verdict:
     path = CORPUS / case["file"]
+    if case["kind"] == JOURNAL:
+        told, faults = read_told_operation(path.read_bytes())
+        return told is not None, [(one.code, one.reason, one.place) for one in faults]
     with tenant_scope(tenant.id):
         if case["operation"] == "attach":
             report = attach(path, notice_of(case), tenant)
@@ -264,6 +271,8 @@ def through_the_interface(case: dict[str, Any], tenant: Tenant) -> Verdict:
         method, address, content_type = "PUT", f"profiles/{notice_of(case)}", OCTETS
     elif case["operation"] == "check":
         address = f"{SLUGS[case['kind']]}check"
+    elif case["kind"] == JOURNAL:
+        address = "logbookoperations"
     else:
         address = RESOURCE_OF[SLUGS[case["kind"]]]
     answer = Client(enforce_csrf_checks=True).generic(
@@ -290,13 +299,18 @@ DOORS = {
 }
 
 
-@pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("case", CASES, ids=[f"{one['id']}-{one['operation']}" for one in CASES])
+BY_DOORS = [
+    pytest.param(case, door, id=f"{case['id']}-{case['operation']}-{door}")
+    for case in CASES
+    for door in DOORS
+    if (case["kind"], door) != (JOURNAL, "screen")
+]
+
+
+@pytest.mark.parametrize(("case", "door"), BY_DOORS)
 def test_verdict(
     case: dict[str, Any], door: str, coffres: dict[int, Tenant], record_property: Any
 ) -> None:
-    if case["kind"] in OUT_OF_SCOPE:
-        pytest.skip(OUT_OF_SCOPE[case["kind"]])
     record_property("tally", f"referentials by the {door}/{case['kind']}")
     tenant = coffres[case["tenant"] or 0]
     with tenant_scope(tenant.id):
@@ -306,3 +320,8 @@ def test_verdict(
     # A file is refused for the reason it was made for, never by accident of its form.
     if case["expected"] == "KO":
         assert said
+    if case["kind"] == JOURNAL:
+        assert len(said) == 1
+        assert "eventTypeProcess" in str(said)
+        with tenant_scope(tenant.id):
+            assert not Operation.objects.exists()
