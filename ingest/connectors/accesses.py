@@ -77,24 +77,31 @@ def change_access(
     unknown = settings.keys() - set(SETTINGS)
     if unknown:
         raise AccessRefused(f"Réglage inconnu : {', '.join(sorted(unknown))}.")
+    before = {name: getattr(access, name) for name in settings}
     for name, value in settings.items():
         setattr(access, name, value)
-    changed = sorted(settings)
     if password is not None:
         _check_password(password)
         access.password_hash = make_password(_digest(password.encode()))
-        changed.append("password")
     if rule is not None:
         category, code, identifier = rule
         rules = {name: dict(codes) for name, codes in access.rules.items()}
+        place = f"rules.{category}.{code}"
+        before[place] = rules.get(category, {}).get(code, "")
+        settings[place] = identifier
         if identifier:
             rules.setdefault(category, {})[code] = identifier
         else:
             rules.get(category, {}).pop(code, None)
         access.rules = rules
-        changed.append(f"rules.{category}.{code}")
     access.save()
-    _journal(CHANGED, access, {"changed": changed}, agent_id)
+    changed = {name: value for name, value in settings.items() if before[name] != value}
+    detail = {
+        "before": {name: before[name] for name in changed},
+        "after": changed,
+        "password_changed": password is not None,
+    }
+    _journal(CHANGED, access, detail, agent_id)
     return access
 
 

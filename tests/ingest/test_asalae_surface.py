@@ -194,6 +194,17 @@ def test_an_access_is_made_with_care_and_journalled(cast: Cast) -> None:
     with tenant_scope(cast.coffre_a.id):
         [act] = Operation.objects.filter(type="CONNECTOR_ACCESS_CREATE")
         assert act.detail == {"access": str(made.id), "kind": "asalae"}
+        change_access(made, ingest_contract="CE-2", password=f"{PASSWORD}!")
+        change_access(made, rule=("AccessRule", "AR038", "ACC-00001"), ingest_contract="CE-2")
+        acts = Operation.objects.filter(type="CONNECTOR_ACCESS_UPDATE").order_by("id")
+        told = [(one.detail["before"], one.detail["after"]) for one in acts]
+        place = "rules.AccessRule.AR038"
+        assert told == [
+            ({"ingest_contract": ""}, {"ingest_contract": "CE-2"}),
+            ({place: ""}, {place: "ACC-00001"}),
+        ]
+        assert [one.detail["password_changed"] for one in acts] == [True, False]
+        assert PASSWORD not in str([one.detail for one in acts])
 
 
 def test_the_last_use_is_noted(cast: Cast, pastell: Pastell) -> None:

@@ -1,7 +1,7 @@
 """Setting up a provider, and recognising the accounts that it sends."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from tenants.models import Account
 from tenants.models.rights import Group
 from tenants.models.security import SignOn, SignOnDomain, SignOnIdentity
 from tenants.rights.services import add_member
+from tenants.rights.telling import differences
 from tenants.security.journal import tell_organisation
 from tenants.security.sealing import seal
 from tenants.security.sign_on.provider import SECRET_PURPOSE, TokenRefusedError, discover
@@ -61,6 +62,7 @@ def configure(*, organisation: Organisation, chosen: Settings, agent: Account) -
         _check_emergency(organisation, chosen.emergency_account)
     with tenant_scope(proof.id):
         known = SignOn.objects.select_for_update(of=("self",)).first() or SignOn()
+        before = _told(known, SignOnDomain.objects.filter(tenant=proof))
         if chosen.group_id and not Group.objects.filter(id=chosen.group_id).exists():
             raise SettingRefusedError(_("Ce groupe n’existe pas."))
         if not chosen.secret and not known.secret_sealed:
@@ -79,20 +81,31 @@ def configure(*, organisation: Organisation, chosen: Settings, agent: Account) -
         SignOnDomain.objects.filter(tenant=proof).exclude(domain__in=domains).delete()
         for domain in domains:
             SignOnDomain.objects.get_or_create(domain=domain, defaults={"tenant": proof})
+        former, new = differences(before, _told(known, SignOnDomain.objects.filter(tenant=proof)))
     tell_organisation(
         organisation,
         "SIGN_ON_CONFIGURE",
         agent_id=agent.id,
-        detail={
-            "issuer": chosen.issuer,
-            "client": chosen.client_id,
-            "domains": domains,
-            "refuses_passwords": chosen.refuses_passwords,
-            "group": str(chosen.group_id or ""),
-            "secret_changed": bool(chosen.secret),
-        },
+        detail={"before": former, "after": new, "secret_changed": bool(chosen.secret)},
     )
     return known
+
+
+def _told(sign_on: SignOn, domains: Iterable[SignOnDomain]) -> dict[str, Any]:
+    """Return what the journal keeps of the settings: all but the secret and who signs in."""
+    return {
+        "label": sign_on.label,
+        "issuer": sign_on.issuer,
+        "client": sign_on.client_id,
+        "scopes": sign_on.scopes,
+        "claims": dict(sign_on.claims),
+        "domains": sorted(one.domain for one in domains),
+        "trusts_addresses": sign_on.trusts_addresses,
+        "refuses_passwords": sign_on.refuses_passwords,
+        "emergency_account": str(sign_on.emergency_account or ""),
+        "group": str(sign_on.group_id or ""),
+        "is_on": sign_on.is_on,
+    }
 
 
 def try_out(*, organisation: Organisation, sign_on: SignOn, agent: Account) -> list[str]:
@@ -118,9 +131,15 @@ def switch(*, organisation: Organisation, is_on: bool, agent: Account) -> None:
             raise SettingRefusedError(_("Essayez d’abord la connexion."))
         if is_on and known.refuses_passwords:
             _check_emergency(organisation, known.emergency_account)
+        was_on = known.is_on
         known.is_on = is_on
         known.save(update_fields=["is_on"])
-    tell_organisation(organisation, "SIGN_ON_SWITCH", agent_id=agent.id, detail={"is_on": is_on})
+    tell_organisation(
+        organisation,
+        "SIGN_ON_SWITCH",
+        agent_id=agent.id,
+        detail={"before": {"is_on": was_on}, "after": {"is_on": is_on}},
+    )
 
 
 def recognise(sign_on: SignOn, claims: dict[str, Any]) -> Account:

@@ -335,7 +335,12 @@ def test_another_issuer_must_be_tried_before_it_serves(opened: Cast, provider: P
     configure(opened, provider, client_id="autre", secret="")
     with tenant_scope(opened.proof_a.id):
         known = SignOn.objects.get()
+        told = Operation.objects.filter(type="SIGN_ON_CONFIGURE").latest("id").detail
     assert (known.is_on, known.tested_at) == (False, None)
+    # What differs, before and after, and nothing else.
+    assert told["before"] == {"client": CLIENT, "is_on": True}
+    assert told["after"] == {"client": "autre", "is_on": False}
+    assert told["secret_changed"] is False
 
 
 def test_a_session_keeps_no_token_of_the_provider(opened: Cast, provider: Provider) -> None:
