@@ -57,7 +57,7 @@ from sae.tenancy.bulk import copy_lines, encode_lines
 from sae.tenancy.models import TenantModel
 from sae.tenancy.scope import current_tenant_id
 
-BATCH = 5_000
+BATCH = 2_500
 """Rows made at a time, while those before are sent: two batches are in memory at most."""
 
 Row = TypeVar("Row")

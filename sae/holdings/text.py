@@ -40,7 +40,7 @@ _STOP_WORDS = frozenset(
 _KEPT_PLURALS = ("as", "is", "os", "us", "eux", "oux")
 _stemmer = Stemmer.Stemmer("french", 0)
 _lexemes: dict[str, str] = {}
-_LEXEMES_KEPT = 200_000
+_LEXEMES_KEPT = 100_000
 _MARKS = {mark: [f"{at}{mark}" for at in range(MAX_POSITION + 1)] for mark in "ABC"}
 
 
@@ -70,6 +70,9 @@ def lexeme(word: str) -> str:
     known = _lexemes.get(word)
     if known is not None:
         return known
+    if word.isascii() and word.isdecimal():
+        # Numbers are their own stem, and too many to be remembered.
+        return word[:MAX_WORD]
     folded = fold(word)[:MAX_WORD]
     found = "" if folded in _STOP_WORDS else _stemmer.stemWord(_singular(folded))
     if len(_lexemes) >= _LEXEMES_KEPT:

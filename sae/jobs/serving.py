@@ -16,6 +16,7 @@ from django.db import Error, close_old_connections, connection
 from sae.jobs import queue, wake
 from sae.jobs.claim import Claim, LostClaimError
 from sae.jobs.heart import Heart, renew
+from sae.jobs.memory import give_back
 from sae.jobs.quarantine import quarantine
 from sae.jobs.registry import CONTINUE, Advance, AdvanceKind, registration_of, wait
 from sae.jobs.tempo import tempo
@@ -110,6 +111,7 @@ def advance(claim: Claim) -> None:
 def _step(claim: Claim) -> Advance:
     claim.touched_at = time.monotonic()
     answer = registration_of(claim.kind).handler(claim)
+    give_back()
     if not isinstance(answer, Advance):
         raise TypeError(f"the handler of {claim.kind} answered {answer!r}, not an Advance")
     if connection.in_atomic_block:
