@@ -20,7 +20,7 @@ from access.updates.rules import HOLDING, plan_rules
 from access.updates.rules import INVALID as RULES_INVALID
 from sae.holdings.mass import UNKNOWN, MassKind, register_mass_kind
 from sae.holdings.recomputing import recompute_below
-from sae.holdings.rules_store import hold_rules_still
+from sae.holdings.rules_store import hold_rules_still, share_rules
 from sae.journal.labels import register_labels
 from sae.ui import menu
 from sae.ui.home import register_todo
@@ -61,11 +61,14 @@ _RULE_CHECKS = (
     "PREPARE_UPDATE_UNIT_LIST",
 )
 
+# Descriptions hold rows in the order of their identifiers; a move has an order of its own: either
+# waits for the other before any row is held.
 KINDS = (
     MassKind(
         name="descriptions",
         operation_type="MASS_UPDATE_UNIT_DESC",
         plan=plan_descriptions,
+        begin=share_rules,
         checks=("MASS_UPDATE_CHECK", "CHECK_DISTRIBUTION_THRESHOLD", "PREPARE_UPDATE_UNIT_LIST"),
         labels=_DESCRIPTION_LABELS,
     ),
@@ -74,6 +77,7 @@ KINDS = (
         operation_type="BULK_ATOMIC_UPDATE_UNIT_DESC",
         category="BULK_UPDATE",
         plan=plan_own_descriptions,
+        begin=share_rules,
         checks=("CHECK_QUERIES_THRESHOLD", "PREPARE_BULK_ATOMIC_UPDATE_UNIT_LIST"),
         action="BULK_ATOMIC_UPDATE_UNITS",
         steps=("STP_CHECK_AND_COMPUTE", "STP_UPDATE", "STP_BULK_ATOMIC_UPDATE_FINALIZE"),
@@ -85,12 +89,14 @@ KINDS = (
         operation_type="STP_UPDATE_UNIT_DESC",
         category="UPDATE",
         plan=plan_own_descriptions,
+        begin=share_rules,
         labels=_DESCRIPTION_LABELS,
     ),
     MassKind(
         name=REVERT,
         operation_type="REVERT_ESSENTIAL_METADATA",
         plan=plan_revert,
+        begin=share_rules,
         checks=("REVERT_CHECK",),
         action="REVERT_UPDATE_UNITS",
         steps=("STP_CHECK_REVERT", "STP_REVERT_UPDATE", "STP_REVERT_UPDATE_FINALIZE"),

@@ -21,6 +21,7 @@ from access.updates.fields import editable_fields
 from access.updates.selection import refused_for
 from sae.holdings.mass import launch_mass, prepare_mass
 from sae.holdings.models import ArchiveUnit
+from sae.holdings.rules_store import share_rules
 from sae.holdings.updating import lock_units
 from sae.kernel.outcomes import Outcome
 from sae.ui.correlation import correlation_id
@@ -76,6 +77,8 @@ def _form(
 
 def _save(request: HttpRequest, unit: ArchiveUnit) -> HttpResponseBase:
     """Write what was typed; fields that somebody else changed meanwhile are asked again."""
+    # A move, whose order of rows is its own, waits or is waited for before any row is held.
+    share_rules()
     state = lock_units([unit.id])[unit.id]
     form = UnitForm(request.POST, content=state.content)
     if not form.is_valid():
