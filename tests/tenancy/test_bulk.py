@@ -45,6 +45,24 @@ def test_another_tenants_rows_are_refused(cast: Cast) -> None:
         copy_lines(Agency, COLUMNS, lines(cast.coffre_a.id.hex, "Voirie"))
 
 
+def test_batches_of_one_transaction_do_not_mix(cast: Cast) -> None:
+    """They share a staging table, even after one of them was undone."""
+    tenant = cast.coffre_a.id.hex
+    with tenant_scope(cast.coffre_a.id):
+        with pytest.raises(RuntimeError), transaction.atomic():
+            copy_lines(Agency, COLUMNS, lines(tenant, "Perdu"))
+            raise RuntimeError
+        with pytest.raises(psycopg.Error), transaction.atomic():
+            copy_lines(Agency, COLUMNS, lines(cast.coffre_b.id.hex, "Refusé"))
+        assert copy_lines(Agency, COLUMNS, lines(tenant, "Voirie", "Culture")) == 2
+        others = [name for name in COLUMNS if name != "description"] + ["description"]
+        moment = clock.now()
+        row = (tenant, new_id(), "B0", "Finances", "{}", 0, moment, moment, "Budget")
+        assert copy_rows(Agency, others, [row]) == 1
+        kept = Agency.objects.order_by("identifier").values_list("name", "description")
+        assert list(kept) == [("Voirie", ""), ("Culture", ""), ("Finances", "Budget")]
+
+
 def test_identifiers_in_hexadecimal_are_of_the_same_kind() -> None:
     before, inside, after = new_id().hex, new_ids_in_hex(3), new_ids(1)[0].hex
     assert [before, *inside, after] == sorted([before, *inside, after])
