@@ -2,7 +2,8 @@
 
 The operation and its events carry codes of ours, dates of ours (when the journal wrote them) and
 the application's technical identifier; all that the application says, its own codes and dates
-included, stands in their details under the peers' names. So nothing told is taken for our own act.
+included, stands in the details of events under the peers' names. An application's code is written
+behind one of ours alone (``EXTERNAL_EVENT.EXT_CREATE_USER.OK``): none is taken for our own act.
 """
 
 import uuid
@@ -12,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from ingest.told_operations import ToldEvent, ToldOperation
+from ingest.told_operations import ToldOperation
 from sae.journal.labels import Label
 from sae.journal.models import Operation
 from sae.journal.selectors import operations
@@ -22,13 +23,13 @@ from sae.tenancy.scope import tenant_scope
 from tenants.models import ApiToken
 
 CATEGORY = "EXTERNAL_LOGBOOK"
-OPERATION, EVENT = "EXTERNAL_OPERATION", "EXTERNAL_EVENT"
-BEGUN = f"{EVENT}.BEGUN.OK"
+OPERATION = "EXTERNAL_OPERATION"
+TOLD, EVENT = "EXTERNAL_STATEMENT", "EXTERNAL_EVENT"
 
 LABELS: dict[str, Label] = {
     OPERATION: _("Opération d’une application externe"),
+    TOLD: _("Ce que dit l’application"),
     EVENT: _("Événement dit par l’application"),
-    BEGUN: _("Événement dit par l’application : début"),
 }
 
 
@@ -63,9 +64,10 @@ def record_told_operation(
             application_id=application,
             request_id=request_id,
             message_identifier=told.identifier,
-            detail={**told.texts, "sha512": told.digest},
+            detail={"sha512": told.digest},
         )
-        append_events(map(_draft, told.events), operation=operation)
+        drafts = [_draft(TOLD, told.texts), *(_draft(EVENT, one.texts) for one in told.events)]
+        append_events(drafts, operation=operation)
         outcome, detail = _ending(told)
         close_operation(operation=operation, outcome=outcome, detail=detail)
     return operation
@@ -85,11 +87,12 @@ def application_of(token: ApiToken) -> str:
     return str(first)
 
 
-def _draft(event: ToldEvent) -> EventDraft:
+def _draft(code: str, texts: Mapping[str, str]) -> EventDraft:
     """Two beginnings told are two events: none of ours waits for an end of its own."""
-    if event.outcome is Outcome.STARTED:
-        return EventDraft(EVENT, Outcome.OK, BEGUN, detail=event.texts)
-    return EventDraft(EVENT, event.outcome, detail=event.texts)
+    outcome, detailed = Outcome[texts["outcome"]], f"{code}.{texts['eventType']}"
+    if outcome is Outcome.STARTED:
+        return EventDraft(code, Outcome.OK, f"{detailed}.STARTED.OK", detail=texts)
+    return EventDraft(code, outcome, f"{detailed}.{outcome.name}", detail=texts)
 
 
 def _ending(told: ToldOperation) -> tuple[Outcome, Mapping[str, Any]]:

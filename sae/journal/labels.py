@@ -35,8 +35,8 @@ def register_labels(labels: Mapping[str, Label]) -> None:
 def label(code: str) -> str:
     """Return the sentence of a code or of a detailed outcome; the code itself when unknown.
 
-    ``X.KO`` without a sentence of its own is said « <sentence of X> : échec »; an ``LFC.`` code
-    falls back on the same code of the operation.
+    ``X.KO`` without a sentence of its own is said « <sentence of X> : échec », and so is
+    ``X.DETAIL.KO``; an ``LFC.`` code falls back on the same code of the operation.
     """
     for candidate in (code, code.removeprefix("LFC.")):
         if candidate in _labels:
@@ -45,6 +45,8 @@ def label(code: str) -> str:
         outcome = "STARTED" if stem != candidate else ""
         if not outcome:
             stem, _dot, outcome = candidate.rpartition(".")
-        if outcome in OUTCOME_WORDS and stem in _labels:
-            return f"{_labels[stem]} : {OUTCOME_WORDS[outcome]}"
+        while outcome in OUTCOME_WORDS and stem:
+            if stem in _labels:
+                return f"{_labels[stem]} : {OUTCOME_WORDS[outcome]}"
+            stem = stem.rpartition(".")[0]
     return code

@@ -14,7 +14,6 @@ from sae.journal.models import Event, Operation
 from sae.journal.selectors import event_tree, events_of
 from sae.journal.verification import verify_tenant
 from sae.kernel import clock
-from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.applications.services import issue_token, rotate_token
@@ -100,24 +99,26 @@ def test_it_is_written_as_one_closed_operation_of_the_application(
     )
     assert operation.message_identifier == "67b0c1"
     assert operation.application_id == str(operation.agent_id)
-    texts = {name: value for name, value in FRONT_OFFICE.items() if name != "events"}
-    assert operation.detail == texts | {"sha512": operation.detail["sha512"]}
+    assert set(operation.detail) == {"sha512"}
     assert len(operation.detail["sha512"]) == 128
     with tenant_scope(cast.coffre_a.id):
-        opening, *told_events, closing = events_of(operation.id)
+        opening, statement, *told_events, closing = events_of(operation.id)
         nodes = event_tree(operation)
     assert (opening.code, closing.outcome_detail) == ("EXTERNAL_OPERATION", "EXTERNAL_OPERATION.KO")
+    assert statement.outcome_detail == "EXTERNAL_STATEMENT.EXT_VITAMUI_UPDATE_USER.OK"
+    texts = {name: value for name, value in FRONT_OFFICE.items() if name != "events"}
+    assert statement.detail == texts
     assert [one.detail for one in told_events] == FRONT_OFFICE["events"]
     assert [one.outcome_detail for one in told_events] == [
-        "EXTERNAL_EVENT.BEGUN.OK",
-        "EXTERNAL_EVENT.BEGUN.OK",
-        "EXTERNAL_EVENT.KO",
-        "EXTERNAL_EVENT.OK",
+        "EXTERNAL_EVENT.EXT_VITAMUI_UPDATE_GROUP.STARTED.OK",
+        "EXTERNAL_EVENT.EXT_VITAMUI_UPDATE_GROUP.STARTED.OK",
+        "EXTERNAL_EVENT.EXT_VITAMUI_UPDATE_GROUP.KO",
+        "EXTERNAL_EVENT.EXT_VITAMUI_UPDATE_USER.OK",
     ]
     # Dates of the journal are the journal's; those told are told.
     assert all(before <= one.occurred_at <= clock.now() for one in told_events)
-    # Four events, none joined to another nor taken for interrupted.
-    assert [node.outcome for node in nodes] == [Outcome.OK, Outcome.OK, Outcome.KO, Outcome.OK]
+    # Each event apart, none joined to another nor taken for interrupted.
+    assert [node.outcome.name for node in nodes] == ["OK", "OK", "OK", "KO", "OK"]
     assert not any(node.interrupted or node.is_running for node in nodes)
 
 
@@ -325,7 +326,7 @@ class TestShown:
         page = auditor.get(reverse("operation", args=[operation.id]))
         shown = text_of(page)
         assert "Événement dit par l’application" in shown
-        assert "EXT_CHECK_SEDA" in shown
+        assert "EXTERNAL_EVENT.EXT_CHECK_SEDA.OK" in shown
         assert f"Application {operation.application_id}" in shown
         assert b"2 &lt; 10 &amp; plus" in page.content
         assert "Contrôle du bordereau" not in shown
@@ -343,10 +344,15 @@ class TestShown:
             "EXTERNAL_LOGBOOK",
             "=cmd()",
         )
-        assert json.loads(document["evDetData"])["eventType"] == "EXT_VITAMUI_UPDATE_USER"
-        details = [json.loads(one["evDetData"] or "{}") for one in document["events"]]
-        assert details[:-1] == FRONT_OFFICE["events"]
-        assert document["events"][0]["outMessg"] == "Événement dit par l’application : début"
+        statement, *details, _closing = [
+            json.loads(one["evDetData"] or "{}") for one in document["events"]
+        ]
+        assert statement["eventType"] == "EXT_VITAMUI_UPDATE_USER"
+        assert details == FRONT_OFFICE["events"]
+        assert [one["outMessg"] for one in document["events"][:2]] == [
+            "Ce que dit l’application : succès",
+            "Événement dit par l’application : début",
+        ]
         streamed = auditor.get(reverse("journal_csv"))
         lines = b"".join(streamed.streaming_content).decode()
         assert "'=cmd()" in lines

@@ -134,5 +134,8 @@ def test_labels_are_said_by_exact_outcome_then_by_code():
     assert label("LABEL_A.KO") == "Contrôle A : échec"
     assert label("LABEL_A.STARTED.OK") == "Contrôle A : début"
     assert label("LABEL_A.EMPTY.KO") == "Rien à contrôler"
+    assert label("LABEL_A.OTHER.KO") == "Contrôle A : échec"
+    assert label("LFC.LABEL_A.OTHER.STARTED.OK") == "Contrôle A : début"
+    assert label("LABEL_A.OTHER") == "LABEL_A.OTHER"
     assert label("LFC.LABEL_A.OK") == "Contrôle A : succès"
     assert label("UNKNOWN.KO") == "UNKNOWN.KO"
