@@ -103,7 +103,8 @@ def leave_refused_out(mass: MassOperation) -> int:
 
     The caller has locked the act's row, and has it checked again.
     """
-    for batch in mass.batches.exclude(preview=None).order_by("number").iterator(chunk_size=4):
+    checked = mass.batches.filter(preview__isnull=False).order_by("number")
+    for batch in checked.iterator(chunk_size=4):
         refused = {one[0] for one in batch.preview if one[2] in REFUSED}
         if refused:
             batch.unit_ids = [one for one in batch.unit_ids if str(one) not in refused]

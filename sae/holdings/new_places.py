@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from sae.holdings.loading import CountDelta, attach_counts
@@ -19,10 +20,12 @@ from sae.holdings.projection.moved import move_entries
 from sae.holdings.recomputing import recompute_below
 from sae.holdings.text import sort_key
 from sae.kernel.identifiers import new_id
-from sae.tenancy.literals import array_literal
+from sae.tenancy.bulk import copy_lines, encode_lines, escaped
+from sae.tenancy.literals import array_literal, identifiers_literal
 from sae.tenancy.scope import current_tenant_id
 
 Ancestors = tuple[uuid.UUID, ...]
+_EDGE_COLUMNS = ("tenant_id", "id", "parent_id", "unit_id", "sort_key")
 
 
 @dataclass(slots=True)
@@ -141,25 +144,31 @@ def _write_edges(plan: Rearrangement) -> None:
     """Give the moved units their parents, in lists too."""
     units = list(plan.moves)
     titles = dict(ArchiveUnit.objects.filter(id__in=units).values_list("id", "title"))
-    UnitEdge.objects.filter(unit_id__in=units).delete()
-    UnitEdge.objects.bulk_create(
-        (
-            UnitEdge(
-                id=new_id(), parent_id=parent, unit_id=unit_id, sort_key=sort_key(titles[unit_id])
-            )
-            for unit_id, parents in plan.moves.items()
-            for parent in parents or [ROOT]
-        ),
-        batch_size=2_000,
-    )
+    keys = {one: escaped(sort_key(title)) for one, title in titles.items()}
+    tenant = current_tenant_id().hex
+    edges = [
+        (tenant, new_id().hex, parent.hex, unit_id.hex, keys[unit_id])
+        for unit_id, parents in plan.moves.items()
+        for parent in parents or [ROOT]
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
+            "DELETE FROM holdings_unitedge WHERE tenant_id = %s AND unit_id = ANY(%s::uuid[])",
+            [current_tenant_id(), identifiers_literal(units)],
+        )
+        copy_lines(UnitEdge, _EDGE_COLUMNS, encode_lines(edges))
+        cursor.execute(
             "UPDATE holdings_archiveunit AS unit SET parents = place.parents::uuid[] "
-            "FROM unnest(%s::uuid[], %s::text[]) AS place(id, parents) "
+            "FROM jsonb_to_recordset(%s::jsonb) AS place(id uuid, parents text) "
             "WHERE unit.tenant_id = %s AND unit.id = place.id",
             [
-                units,
-                [array_literal_of(tuple(plan.moves[one])) for one in units],
+                # One JSON text: arrays of thousands of texts are written in Python, far slower.
+                orjson.dumps(
+                    [
+                        {"id": one, "parents": identifiers_literal(parents)}
+                        for one, parents in plan.moves.items()
+                    ]
+                ).decode(),
                 current_tenant_id(),
             ],
         )
