@@ -69,7 +69,7 @@ _LABELLED: Mapping[str, str | Promise] = {
     "bibliography": gettext_lazy("Bibliographie"),
     "processinfo": gettext_lazy("Traitement"),
     "odd": gettext_lazy("Autres données"),
-    "note": gettext_lazy("Note"),
+    "note": gettext_lazy("Annotation"),
     "abstract": gettext_lazy("Résumé"),
     "physloc": gettext_lazy("Localisation"),
     "container": gettext_lazy("Conditionnement"),

@@ -52,7 +52,7 @@ _TABLES: Mapping[str, Mapping[str, Text]] = {
         "Extension": gettext_lazy("Extensions"),
         "HasPriorityOverFileFormatID": gettext_lazy("Prioritaire sur"),
         "Alert": gettext_lazy("À surveiller"),
-        "Comment": gettext_lazy("Note"),
+        "Comment": gettext_lazy("Note de l’organisation"),
     },
     "ontologies": {
         "Identifier": gettext_lazy("Identifiant"),

@@ -15,7 +15,7 @@ from sae.ui.tables import DayColumn, Table, TitleColumn
 from tenants.models import Contract, Referential, Status
 from tenants.referentials.kinds import Kind
 from tenants.views.referential_places import element_url, kind_of
-from tenants.views.referentials import ReferentialList, StatusOfContractColumn
+from tenants.views.referentials import SHIPPED, ReferentialList, StatusOfContractColumn
 
 
 class ElementTable(Table):
@@ -71,6 +71,13 @@ class KindList(ReferentialList):
         self.of = kind_of(kwargs["slug"])
         self.kind = self.of.slug
         self.title = self.of.label
+        if self.kind in SHIPPED:
+            self.empty = Empty(
+                gettext_lazy(
+                    "Ceux de la plateforme valent : chargez-les pour les annoter, ou ajoutez les "
+                    "vôtres."
+                )
+            )
 
     def get_queryset(self) -> QuerySet[Referential]:
         return self.of.model.objects.all()
