@@ -5,15 +5,13 @@ the search projection, with their indexes, and nothing else. Beside that the mov
 edges and counts, and computes the rules in force of the whole branch again.
 """
 
-import gc
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
 
 from bench.branches import fill_branch, settle
+from bench.timing import timed
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.moving import Move, move_units
 from sae.journal.services import close_operation, open_operation
@@ -37,9 +35,9 @@ def measure(coffre: Tenant, units: int) -> dict[str, Any]:
     target = fill_branch(coffre, 1)[0]
     before = _plain(coffre)
     settle()
-    there = _timed(lambda: _move(coffre, Move(branch, attach=(target,))))
+    there = timed(lambda: _move(coffre, Move(branch, attach=(target,))))
     settle()
-    back = _timed(lambda: _move(coffre, Move(branch, detach=(target,))))
+    back = timed(lambda: _move(coffre, Move(branch, detach=(target,))))
     settle()
     plain = min(before, _plain(coffre))
     with tenant_scope(coffre.id):
@@ -65,15 +63,6 @@ def tell(found: dict[str, Any]) -> str:
     )
 
 
-def _timed(work: Callable[[], object]) -> float:
-    # As the parent of the worker processes does before it makes them.
-    gc.collect()
-    gc.freeze()
-    start = time.monotonic()
-    work()
-    return time.monotonic() - start
-
-
 def _move(coffre: Tenant, move: Move) -> None:
     with tenant_scope(coffre.id):
         operation = open_operation(type="RECLASSIFICATION", category="RECLASSIFICATION")
@@ -91,7 +80,7 @@ def _plain(coffre: Tenant) -> float:
     try:
         with tenant_scope(coffre.id), connection.cursor() as cursor:
             for statement in _PLAIN:
-                seconds += _timed(lambda one=statement: cursor.execute(one, values))  # type: ignore[misc]
+                seconds += timed(lambda one=statement: cursor.execute(one, values))  # type: ignore[misc]
             raise _Undone
     except _Undone:
         return seconds

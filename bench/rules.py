@@ -4,18 +4,18 @@ The fonds is that of ``bench.branches``; the change is made at its root.
 """
 
 import threading
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import psutil
 from django.db import connection
 
 from bench.branches import fill_branch
+from bench.timing import timed
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.models import ArchiveUnit, RulesResult, RulesUpdate
 from sae.holdings.recomputing import recompute_below
+from sae.holdings.redating import register_referential
 from sae.holdings.rules_update import next_slice, start_update
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
@@ -26,12 +26,12 @@ AIM = 5.0
 def measure(coffre: Tenant, units: int) -> dict[str, Any]:
     """Fill a coffre, change its root, and return seconds, memory (bytes) and ratios."""
     root = fill_branch(coffre, units + 1)[0]
-    plain = _timed(lambda: _plain_update(coffre))
+    plain = timed(lambda: _plain_update(coffre))
     with _Memory() as memory:
-        structure = _timed(lambda: _declare(coffre, root, "APP-00009"))
-    referential = _timed(lambda: _relengthen(coffre))
-    again = _timed(lambda: _plain_update(coffre))
-    nothing = _timed(lambda: _recompute(coffre, root))
+        structure = timed(lambda: _declare(coffre, root, "APP-00009"))
+    referential = timed(lambda: _relengthen(coffre))
+    again = timed(lambda: _plain_update(coffre))
+    nothing = timed(lambda: _recompute(coffre, root))
     with tenant_scope(coffre.id):
         count = ArchiveUnit.objects.count()
         results = RulesResult.objects.count()
@@ -63,12 +63,6 @@ def tell(found: dict[str, Any]) -> str:
     )
 
 
-def _timed(work: Callable[[], None]) -> float:
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
-
-
 def _plain_update(coffre: Tenant) -> None:
     with tenant_scope(coffre.id), connection.cursor() as cursor:
         cursor.execute(
@@ -98,10 +92,8 @@ def _recompute(coffre: Tenant, root: uuid.UUID) -> None:
 
 def _relengthen(coffre: Tenant) -> None:
     """Change the length of the root's rule, slice by slice as the job does."""
-    from sae.holdings import rules_update
-
     rule = Rule("APP-00009", "AppraisalRule", 25, measurement="YEAR")
-    rules_update.rules_named = lambda _names: {rule.identifier: rule}
+    register_referential(lambda _identifiers: {rule.identifier: rule})
     with tenant_scope(coffre.id):
         operation_id = start_update([rule.identifier])
     more = True

@@ -8,10 +8,7 @@ version and life cycle, keeps what undoes it, the lines for the offers (sent in 
 and the report. The ratio to the statement over the units alone is told too.
 """
 
-import gc
-import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
@@ -19,6 +16,7 @@ from django.db import connection
 from access.updates.descriptions import DescriptionPatch
 from access.updates.rule_actions import RuleAction
 from bench.branches import fill_branch, settle
+from bench.timing import timed
 from sae.holdings.mass import launch_mass, prepare_mass
 from sae.jobs.serving import serve
 from sae.kernel import clock
@@ -83,7 +81,7 @@ def _compare(
     # The rules in force are read again by the update: what the statement wrote there is undone.
     before = _plain(coffre, kind)
     settle()
-    seconds = _timed(lambda: _update(coffre, unit_ids, kind, parameters))
+    seconds = timed(lambda: _update(coffre, unit_ids, kind, parameters))
     settle()
     after = _plain(coffre, kind)
     plain = min(sum(before), sum(after))
@@ -100,15 +98,6 @@ def _compare(
     }
 
 
-def _timed(work: Callable[[], object]) -> float:
-    # As the parent of the worker processes does before it makes them.
-    gc.collect()
-    gc.freeze()
-    start = time.monotonic()
-    work()
-    return time.monotonic() - start
-
-
 class _Undone(Exception):  # noqa: N818 ends a transaction
     """The statement was only to be timed."""
 
@@ -120,7 +109,7 @@ def _plain(coffre: Tenant, kind: str) -> list[float]:
     try:
         with tenant_scope(coffre.id), connection.cursor() as cursor:
             for statement in _PLAIN[kind]:
-                seconds.append(_timed(lambda one=statement: cursor.execute(one, values)))  # type: ignore[misc]
+                seconds.append(timed(lambda one=statement: cursor.execute(one, values)))  # type: ignore[misc]
             raise _Undone
     except _Undone:
         return seconds
