@@ -32,7 +32,7 @@ from sae.kernel import clock
 logger = logging.getLogger(__name__)
 
 _NAP = 0.1
-_TURN = 0.0005
+_TURN = 0.0001
 _PR_SET_PDEATHSIG = 1
 
 
