@@ -42,6 +42,16 @@ class _Open:
     waiting: int
 
 
+def _is_twin(unit: Passing, other: Passing) -> bool:
+    """Tell whether a piece has the rules of the one before it: same parents, same declaration."""
+    return (
+        not unit.child_count
+        and unit.parents is other.parents
+        and unit.management == other.management
+        and unit.originating_agency == other.originating_agency
+    )
+
+
 class Descent:
     """Goes down a package with what its parents hand down, each kept until its last child.
 
@@ -54,6 +64,7 @@ class Descent:
         self._above = above
         self._open: dict[uuid.UUID, _Open] = {}
         self._laid: dict[uuid.UUID, uuid.UUID] = {}
+        self._last: tuple[Passing, uuid.UUID] | None = None
 
     def lay_folders(self, folders: Iterable[Folder]) -> None:
         """Lay the rules of units that have children, each given after its parents.
@@ -68,9 +79,14 @@ class Descent:
 
     def result_of(self, unit: Passing) -> uuid.UUID | None:
         """Return the result of a unit; ``None`` when one of its parents has not passed."""
-        laid_before = self._laid.pop(unit.id, None)
+        laid_before = self._laid.pop(unit.id, None) if self._laid else None
         if laid_before is not None:
             return laid_before
+        if self._last is not None and _is_twin(unit, self._last[0]):
+            for parent in unit.parents:
+                self._close_for_one(parent)
+            self._layer.note(self._last[1])
+            return self._last[1]
         handed = [self._handed_by(parent) for parent in unit.parents]
         above = [one for one in handed if one is not None]
         if len(above) < len(handed):
@@ -86,6 +102,7 @@ class Descent:
         )
         if laid.handed is not None:
             self._open[unit.id] = _Open(laid.handed, unit.child_count)
+        self._last = (unit, laid.result_id)
         return laid.result_id
 
     def take_fresh(self) -> Collection[ResultLine]:

@@ -86,7 +86,7 @@ class Layer:
         known = self._kinds.get(kind)
         if known is not None and not has_children:
             result_id, _has_own = known
-            self._note(result_id)
+            self.note(result_id)
             return Laid(result_id, None)
         declared = orjson.loads(management) if management != b"{}" else {}
         unit = Unit(unit_id, tuple(range(len(above))), declared, agency)  # type: ignore[arg-type]
@@ -100,11 +100,12 @@ class Layer:
             self._lines[result_id] = line
         else:
             result_id, has_own = known
-        self._note(result_id)
+        self.note(result_id)
         key = (result_id, unit_id if has_own else None)
         return Laid(result_id, HandedDown(key, result) if has_children else None)
 
-    def _note(self, result_id: uuid.UUID) -> None:
+    def note(self, result_id: uuid.UUID) -> None:
+        """Say that a result laid before is given once more."""
         if result_id not in self.fresh:
             self.fresh[result_id] = self._lines[result_id]
 

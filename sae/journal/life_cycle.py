@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from sae.journal.canonical import admissible, canonical, canonical_moment
-from sae.journal.merkle import MerklePath, MerkleTree, encode_root
+from sae.journal.merkle import MerklePath, MerkleTree, encode_root, leaf_hash
 from sae.journal.models import LifeCycleEntry, Operation
 from sae.journal.services import OperationClosedError
 from sae.kernel import clock
@@ -41,7 +41,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LifeCycleDraft:
     """What an operation did to one unit or object group.
 
@@ -167,41 +167,79 @@ def _encoded(
 def _rows(
     drafts: Sequence[LifeCycleDraft], operation: Operation, tree: MerkleTree, moment: dt.datetime
 ) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of entries, to the end: their leaves join the tree after the last one."""
     moment_text = canonical_moment(moment)
     tenant, operation_hex = operation.tenant_id.hex, operation.id.hex
     detail: Mapping[str, Any] = {}
     written = b"{}"
-    for draft, identifier in zip(drafts, new_ids_in_hex(len(drafts)), strict=True):
+    told: _Told | None = None
+    leaves: list[bytes] = []
+    identifiers = new_ids_in_hex(len(drafts))
+    for sequence, (draft, identifier) in enumerate(
+        zip(drafts, identifiers, strict=True), tree.count
+    ):
         occurred_at = canonical_moment(draft.occurred_at) if draft.occurred_at else moment_text
         if draft.detail is not detail:
             # Drafts that share one detail have it written once.
             detail = draft.detail
             written = canonical(admissible(detail)) if detail else b"{}"
-        sequence = tree.count
-        tree.add(
-            leaf_line(
-                operation_id=operation.id,
-                sequence=sequence,
-                subject_kind=draft.subject_kind,
-                subject_id=draft.subject_id,
-                codes=draft.codes,
-                outcome=draft.outcome.name,
-                occurred_at=occurred_at,
-                detail=orjson.Fragment(written),
-            )
-        )
+        if told is None or not told.is_of(draft, occurred_at, written):
+            told = _Told(draft, occurred_at, written, operation.id)
+        leaves.append(leaf_hash(told.line(sequence, draft.subject_id)))
         yield (
             tenant,
             identifier,
             operation_hex,
             str(sequence),
-            str(draft.subject_kind),
+            told.kind,
             draft.subject_id.hex,
-            escaped(array_literal(draft.codes)),
-            draft.outcome.name,
+            told.codes,
+            told.outcome,
             occurred_at,
-            escaped(written.decode()),
+            told.detail,
         )
+    tree.add_leaves(leaves)
+
+
+class _Told:
+    """What entries that tell the same have in common, in their lines and in their rows."""
+
+    __slots__ = ("_head", "_of", "_tail", "codes", "detail", "kind", "outcome")
+
+    def __init__(
+        self, draft: LifeCycleDraft, occurred_at: str, written: bytes, operation_id: uuid.UUID
+    ) -> None:
+        self._of = (draft.codes, draft.outcome, draft.subject_kind, occurred_at, written)
+        self.outcome = draft.outcome.name
+        self.kind = str(draft.subject_kind)
+        self.codes = escaped(array_literal(draft.codes))
+        self.detail = escaped(written.decode())
+        line = leaf_line(
+            operation_id=operation_id,
+            sequence=0,
+            subject_kind=self.kind,
+            subject_id=_NOBODY,
+            codes=draft.codes,
+            outcome=self.outcome,
+            occurred_at=occurred_at,
+            detail=orjson.Fragment(written),
+        )
+        # Fields are in alphabetical order: what varies comes last but one.
+        varies = f'"sequence":0,"subject":"{_NOBODY}"'.encode()
+        self._head, _varies, self._tail = line.rpartition(varies)
+
+    def is_of(self, draft: LifeCycleDraft, occurred_at: str, written: bytes) -> bool:
+        return self._of == (
+            draft.codes, draft.outcome, draft.subject_kind, occurred_at, written
+        )  # fmt: skip
+
+    def line(self, sequence: int, subject_id: uuid.UUID) -> bytes:
+        """Return the canonical line of an entry, as ``leaf_line`` writes it."""
+        varies = f'"sequence":{sequence},"subject":"{subject_id}"'.encode()
+        return self._head + varies + self._tail
+
+
+_NOBODY = uuid.UUID(int=0)
 
 
 def operation_lines(operation_id: uuid.UUID) -> Iterator[bytes]:
