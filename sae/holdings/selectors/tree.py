@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from sae.holdings import projection
@@ -14,6 +16,8 @@ from sae.holdings.selectors.units import shown_among
 from sae.holdings.sight import Sight, current_sight
 from sae.holdings.text import sort_key
 from sae.kernel.identifiers import parse_id
+from sae.tenancy.literals import identifiers_literal
+from sae.tenancy.scope import current_tenant_id
 
 CHILDREN_PER_PAGE = 100
 MOST_PATHS = 10
@@ -76,18 +80,37 @@ def children(
 def children_matching(parent_id: uuid.UUID, text: str, *, limit: int) -> Branches:
     """Return the children in sight of a unit whose title holds ``text``, whatever their number.
 
-    One range of ``unit_edge_order`` is read, then titles by primary key: 20 000 children of one
+    The range of ``unit_edge_order`` is read, then titles by identifiers: 20 000 children of one
     unit are some tens of milliseconds, where words of the search would leave parts of words out.
-    ``next_after`` is not empty when there are more: they are not listed, the text says too little.
+    Two queries, not a join: planned over statistics of another day, the join was seen to read the
+    coffre once for each child. ``next_after`` is not empty when there are more: they are not
+    listed, the text says too little.
     """
     key = sort_key(text)
-    named = Q(unit__title__icontains=text) | (Q(sort_key__contains=key) if key else Q())
-    edges = UnitEdge.objects.filter(named, parent_id=parent_id).order_by("sort_key", "unit_id")
-    found = list(edges.values_list("unit_id", flat=True)[: MOST_MATCHING + 1])
+    edges = UnitEdge.objects.filter(parent_id=parent_id).order_by("sort_key", "unit_id")
+    below = list(edges.values_list("unit_id", "sort_key"))
+    titled = _titled([unit_id for unit_id, _order in below], text)
+    named = (one for one, order in below if one in titled or (key and key in order))
+    found = list(islice(named, MOST_MATCHING + 1))
     shown = shown_among(found)
     ids = [one for one in found if one in shown]
     more = len(ids) > limit or len(found) > MOST_MATCHING
     return Branches(_branches_of(ids[:limit]), "more" if more else "")
+
+
+def _titled(ids: Sequence[uuid.UUID], text: str) -> set[uuid.UUID]:
+    """Return which of these units have ``text`` in their title, whatever its case."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM holdings_archiveunit "
+            "WHERE tenant_id = %s AND id = ANY(%s::uuid[]) AND title ILIKE %s",
+            [
+                current_tenant_id(),
+                identifiers_literal(ids),
+                f"%{connection.ops.prep_for_like_query(text)}%",
+            ],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _branches_of(ids: Sequence[uuid.UUID]) -> list[Branch]:
