@@ -115,7 +115,9 @@ class Host:
                 self._next["presence"] = now + tempo().presence
                 self._say_present()
             if not self._outage.is_recent(now):
-                for orphan in reaper.orphans(run=place.run, alive=living_children()):
+                orphans = reaper.orphans(run=place.run, alive=living_children())
+                # SIGTERM to the whole group kills the children too: nobody died on a job.
+                for orphan in [] if self._told_to_stop else orphans:
                     reaper.take_back(orphan)
             reaper.wake_waiting()
             self._outage.end()
@@ -169,10 +171,9 @@ class Host:
             threading.Thread(target=self._q.stop_event.set, daemon=True).start()
             self._q.sentinel.join(max(0.0, end - time.monotonic()))
         with contextlib.suppress(Error):
-            if living_children():
-                freed = reaper.release_run(place.run)
-                if freed:
-                    logger.warning("worker %s: %d jobs given back", self.cluster, freed)
+            freed = reaper.release_run(place.run)
+            if freed:
+                logger.warning("worker %s: %d jobs given back", self.cluster, freed)
         self._kill_children()
         with contextlib.suppress(Error):
             WorkerPresence.objects.filter(id=self.presence_id).delete()

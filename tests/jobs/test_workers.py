@@ -260,7 +260,8 @@ def test_sigterm_to_the_whole_group_stops_too(queue, start_worker):
     os.killpg(worker.process.pid, signal.SIGTERM)
     worker.process.wait(HANGS_AFTER)
     assert not [child for child in children if is_alive(child)]
-    assert queue.job(subject).deaths == 0
+    job = queue.job(subject)
+    assert (job.state, job.deaths) == ("queued", 0)
 
 
 def test_an_idle_worker_stops_at_once(queue, start_worker):
