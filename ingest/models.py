@@ -95,6 +95,12 @@ class Deposit(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "-received_at"], name="deposit_received"),
             models.Index(fields=["tenant", "message_identifier"], name="deposit_message"),
+            # Few at any time: what arrives is summed at each receipt in a coffre that has a quota.
+            models.Index(
+                fields=["tenant"],
+                condition=~models.Q(state="completed"),
+                name="deposit_under_way",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,7 @@ from ingest.uploads import (
 from sae.kernel import clock
 from sae.tenancy.middleware import tenant_id_of
 from tenants.access import account_of, requires
-from tenants.organisations.quotas import QuotaReachedError, check_room
+from tenants.organisations.quotas import QuotaReachedError, refusal_for
 from tenants.permissions import Permission
 
 VERSION = "1.0.0"
@@ -117,8 +117,11 @@ def _create(request: HttpRequest) -> HttpResponse:
         raise Refusal(400, "Type de dépôt inconnu.")
     if not has_room_for(length):
         raise Refusal(507, "La plateforme n’a plus la place de recevoir ce fichier.")
-    if action != Deposit.Action.BLANK_TEST:
-        check_room(tenant_id_of(request), size=length)
+    # Without waiting for others: a first piece may come slowly. Counted again once whole.
+    if action != Deposit.Action.BLANK_TEST and (
+        refusal := refusal_for(tenant_id_of(request), size=length)
+    ):
+        raise QuotaReachedError(refusal)
     upload = start_upload(
         account_id=account_of(request).id,
         file_name=metadata.pop("filename", "") or metadata.pop("name", ""),

@@ -158,6 +158,7 @@ def finish_upload(upload: Upload) -> Deposit:
         source=Deposit.Source.BROWSER,
         account_id=upload.account_id,
         idempotency_key=f"upload:{upload.id}",
+        was_announced=True,
     )
     upload.deposit_id = deposit.id
     upload.offset = upload.length

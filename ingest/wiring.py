@@ -9,6 +9,7 @@ def connect() -> None:
     from ingest.screens import connect_screens
     from ingest.services import external_operations
     from ingest.services.advancing import JOB_KIND, advance_deposit, give_up
+    from ingest.services.arriving import arriving
     from ingest.services.cancelling import JOB_KIND as CANCELLATION_JOB
     from ingest.services.resuming import SWEEP_KIND, give_sweep_up, sweep_abandoned
     from ingest.services.sweeping import SWEEP_JOB, sweep_workspaces
@@ -16,6 +17,7 @@ def connect() -> None:
     from ingest.uploads import EXPIRY_JOB
     from sae.jobs.registry import register_handler
     from sae.journal.labels import register_labels
+    from tenants.organisations.quotas import register_arriving
     from tenants.rights.four_eyes import register_action
 
     register_handler(JOB_KIND, advance_deposit, on_quarantine=give_up)
@@ -24,6 +26,7 @@ def connect() -> None:
     register_handler(SWEEP_KIND, sweep_abandoned, on_quarantine=give_sweep_up)
     register_handler(CANCELLATION_JOB, carry_out, on_quarantine=stop_on_failure)
     register_action(CANCELLATION)
+    register_arriving(arriving)
     register_labels(external_operations.LABELS)
     connect_screens()
     connectors.connect()

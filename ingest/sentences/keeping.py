@@ -13,6 +13,11 @@ _SPACE = Sentence(
     _("Le site « {file} » n’a plus que {seen} octets libres ; le versement en demande {expected}."),
     _("Rien à corriger dans le paquet : l’exploitant doit agrandir ce site, puis revérifiez."),
 )
+_WHY_QUOTA = _("L’administrateur de l’organisation a fixé ce que le coffre peut contenir.")
+_RAISE_QUOTA = _(
+    "Rien à corriger dans le paquet : l’administrateur doit relever le quota du coffre, ou une "
+    "élimination libérer de la place ; puis revérifiez."
+)
 _UNAVAILABLE = Sentence(
     _("Site de conservation injoignable"),
     _WHY_COPIES,
@@ -69,6 +74,24 @@ SENTENCES: Catalogue = {
     ("STORAGE_AVAILABILITY_CHECK", ""): _SPACE,
     ("STORAGE_AVAILABILITY_CHECK.STORAGE_OFFER_SPACE_KO", ""): _SPACE,
     ("STORAGE_AVAILABILITY_CHECK.STORAGE_OFFER_KO_UNAVAILABLE", ""): _UNAVAILABLE,
+    ("STORAGE_AVAILABILITY_CHECK.COFFRE_QUOTA_KO", "quota_bytes"): Sentence(
+        _("Quota de volume du coffre dépassé"),
+        _WHY_QUOTA,
+        _(
+            "Une fois ouvert, le paquet contient {expected} octets ; il n’en reste que {seen} au "
+            "coffre, les versements en cours comptés."
+        ),
+        _RAISE_QUOTA,
+    ),
+    ("STORAGE_AVAILABILITY_CHECK.COFFRE_QUOTA_KO", "quota_units"): Sentence(
+        _("Quota d’unités du coffre dépassé"),
+        _WHY_QUOTA,
+        _(
+            "Le paquet contient {expected} unités ; il n’en reste que {seen} au coffre, les "
+            "versements en cours comptés."
+        ),
+        _RAISE_QUOTA,
+    ),
     ("OBJ_STORAGE", ""): _ours(
         _("Écriture des objets interrompue"),
         _("Un objet n’a pas pu être écrit sur tous les sites : {seen}."),

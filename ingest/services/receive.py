@@ -37,12 +37,14 @@ def receive_package(
     idempotency_key: str = "",
     request_id: str = "",
     halts: bool = False,
+    was_announced: bool = False,
 ) -> Deposit:
     """Take a package over: operation, deposit and job in one transaction.
 
     ``file`` is moved into the deposit's workspace, durably, before anything is committed. With an
     ``idempotency_key`` already seen in the tenant the earlier deposit is returned and the file
     removed: a request sent twice has one effect. With ``halts`` it pauses after its first step.
+    The place of a package that ``was_announced`` was asked before it was sent.
     Raises ``QuotaReachedError`` when the coffre has no room for it.
     """
     workflow = WORKFLOWS[action]
@@ -60,7 +62,7 @@ def receive_package(
         size = file.stat().st_size
         # A blank test keeps nothing: a full coffre may still be asked what it would say.
         if action != Deposit.Action.BLANK_TEST:
-            check_room(tenant_id, size=size)
+            check_room(tenant_id, size=size, was_announced=was_announced)
         workspace = Workspace(tenant_id, identifier)
         adopt_package(workspace, file)
         try:

@@ -1,13 +1,18 @@
 """STP_STORAGE_AVAILABILITY_CHECK: is there room on every offer for what the package declares?
 
-KO means: an offer lacks room; the package is sound. Source: reference system §1.7.
+KO means: an offer lacks room, or what the package holds passes a quota of the coffre; the package
+is sound. Source: reference system §1.7; quotas are ours.
 """
 
+from ingest.services.arriving import arriving_before
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport
 from sae.kernel.problems import Problem
 from sae.storage.offers.errors import OfferUnavailable
 from sae.storage.strategies import offers_state
+from sae.tenancy.models import Tenant
+from sae.tenancy.scope import tenant_scope
+from tenants.organisations.quotas import Arriving, overflows
 
 
 def run(context: StepContext) -> StepReport:
@@ -30,5 +35,27 @@ def run(context: StepContext) -> StepReport:
                     )
                 )
         action.detail["needed_bytes"] = needed
-        report.fault(action, problems)
+        report.fault(action, [*problems, *_quota_problems(context)])
     return report
+
+
+def _quota_problems(context: StepContext) -> list[Problem]:
+    """Say which quota the package would pass, now that its objects and units are known."""
+    deposit = context.deposit
+    with tenant_scope(context.tenant.id):
+        # Read again: a quota may be raised while the deposit waits.
+        coffre = Tenant.objects.get(id=context.tenant.id)
+        passed = overflows(
+            coffre,
+            before=arriving_before(deposit),
+            brings=Arriving(size=deposit.total_size, units=deposit.unit_count),
+        )
+    return [
+        Problem(
+            "STORAGE_AVAILABILITY_CHECK.COFFRE_QUOTA_KO.KO",
+            reason=f"quota_{one.quota}",
+            seen=str(one.left),
+            expected=str(one.brings),
+        )
+        for one in passed
+    ]

@@ -20,7 +20,7 @@ from sae.kernel.identifiers import new_id, parse_id
 from sae.tenancy.middleware import tenant_id_of
 from sae.ui import errors, french
 from tenants.access import account_of, requires
-from tenants.organisations.quotas import refusal_for
+from tenants.organisations.quotas import QuotaReachedError, check_room, refusal_for
 from tenants.permissions import Permission
 
 ACTIONS = [
@@ -106,11 +106,18 @@ def deposit_new(request: HttpRequest) -> HttpResponse:
 
 
 def _quota_refusal(request: HttpRequest, form: DepositForm) -> str:
-    """Return why the coffre cannot take these packages; a blank test keeps nothing of them."""
+    """Return why the coffre cannot take these packages; a blank test keeps nothing of them.
+
+    Their place is kept until the request ends.
+    """
     if form.cleaned_data["action"] == Deposit.Action.BLANK_TEST:
         return ""
     size = sum(file.path.stat().st_size for file in form.cleaned_data["packages"])
-    return refusal_for(tenant_id_of(request), size=size)
+    try:
+        check_room(tenant_id_of(request), size=size)
+    except QuotaReachedError as full:
+        return str(full)
+    return ""
 
 
 def _receive(

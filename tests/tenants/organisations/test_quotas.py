@@ -9,13 +9,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
-from ingest.models import Deposit
+from ingest.models import Deposit, Upload
+from ingest.sentences.explanation import sentence_of
 from sae.holdings.models import AccessionRegisterDetail
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import platform_scope, tenant_scope
 from tenants.organisations.quotas import QuotaReachedError, check_room, quotas_of, refusal_for
 from tenants.services.organisations import create_api_token
-from tests.builders.deposits import deposit, make_referentials
+from tests.builders.deposits import deposit, make_referentials, problems_of, receive, run_to_end
 from tests.builders.people import Cast
 from tests.builders.sip import SipBuilder
 
@@ -162,3 +163,139 @@ def test_the_command_is_told(filled: Cast, package: Path) -> None:
     full(filled)
     with pytest.raises(CommandError, match="est plein"):
         call_command("ingest", str(package), tenant=filled.coffre_a.number)
+
+
+class TestUnderWay:
+    """What was taken in and is not on the register yet keeps its place."""
+
+    def test_a_deposit_under_way_is_counted_once_from_receipt_to_register(
+        self, filled: Cast, package: Path
+    ) -> None:
+        size = package.stat().st_size
+        coffre = limit(filled, quota_bytes=6 + size + 10)
+        received = receive(coffre, package)
+        gauge = quotas_of(coffre).size
+        assert (gauge.used, gauge.arriving, gauge.taken) == (6, size, 6 + size)
+        assert "en cours de versement" in gauge.used_in_words
+        with pytest.raises(QuotaReachedError, match="ne tient pas"):
+            receive(coffre, package)
+        assert run_to_end(coffre, received.id).outcome == "OK"
+        gauge = quotas_of(coffre).size
+        assert (gauge.used, gauge.arriving) == (12, 0)
+        receive(coffre, package)
+
+    def test_on_the_register_but_not_over_it_is_not_counted_twice(
+        self, filled: Cast, package: Path
+    ) -> None:
+        made = deposit(filled.coffre_a, package)
+        with tenant_scope(filled.coffre_a.id):
+            Deposit.objects.filter(id=made.id).update(state=Deposit.State.RUNNING)
+        gauge = quotas_of(filled.coffre_a).size
+        assert (gauge.used, gauge.arriving) == (12, 0)
+
+    def test_refused_and_blank_ones_hold_no_place_a_stopped_one_does(
+        self, filled: Cast, package: Path
+    ) -> None:
+        received = receive(filled.coffre_a, package)
+        receive(filled.coffre_a, package, action="blank_test")
+        expected = package.stat().st_size
+        for fields, counted in (
+            ({"state": "paused", "outcome": "FATAL"}, expected),
+            ({"state": "running", "settled_outcome": "KO"}, 0),
+        ):
+            with tenant_scope(filled.coffre_a.id):
+                Deposit.objects.filter(id=received.id).update(**fields)
+            assert quotas_of(filled.coffre_a).size.arriving == counted
+
+    def test_an_upload_announced_keeps_its_place_until_it_is_given_up(
+        self, filled: Cast, package: Path
+    ) -> None:
+        coffre = limit(filled, quota_bytes=1_000_006)
+        client = filled.client(filled.aline)
+
+        def announce(length: int, action: str = "ingest") -> Any:
+            words = {"filename": "a.zip", "action": action}
+            metadata = ",".join(
+                f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in words.items()
+            )
+            return client.post(
+                "/televersements/",
+                headers={
+                    "tus-resumable": "1.0.0",
+                    "upload-length": str(length),
+                    "upload-metadata": metadata,
+                },
+            )
+
+        assert announce(5_000_000, "blank_test").status_code == 201
+        first = announce(999_000)
+        assert first.status_code == 201
+        assert announce(2_000).status_code == 507
+        with pytest.raises(QuotaReachedError):
+            check_room(coffre.id, size=2_000)
+        # One whose own place was asked before is not turned away by the others' announcements.
+        check_room(coffre.id, size=2_000, was_announced=True)
+        given_up = client.delete(first["Location"], headers={"tus-resumable": "1.0.0"})
+        assert given_up.status_code == 204
+        with tenant_scope(coffre.id):
+            assert Upload.objects.count() == 1
+        assert announce(2_000).status_code == 201
+
+    def test_home_tells_what_arrives(self, filled: Cast, package: Path) -> None:
+        limit(filled, quota_bytes=10**9)
+        receive(filled.coffre_a, package)
+        home = filled.client(filled.administrator_a).get("/").content.decode()
+        assert "en cours de versement" in home
+
+
+@pytest.mark.django_db(transaction=False)
+class TestOnceOpened:
+    """The package has been read: what it holds is known, and judged in its turn."""
+
+    @pytest.fixture
+    def swelling(self, tmp_path: Path) -> Path:
+        """One unit; half a megabyte of text, in a package of a few kilobytes."""
+        sip = SipBuilder().unit("Registre").binary(b"ligne\n" * 83_334, name="registre.txt")
+        return sip.zip(tmp_path / "registre.zip")
+
+    def refused(self, coffre: Tenant, made: Deposit, reason: str) -> None:
+        assert made.outcome == "KO"
+        problem = problems_of(coffre, made)[0]
+        assert (problem.code, problem.reason) == (
+            "STORAGE_AVAILABILITY_CHECK.COFFRE_QUOTA_KO.KO",
+            reason,
+        )
+        sentence = sentence_of(problem.code, problem.reason)
+        assert "quota" in str(sentence.title).lower()
+
+    def test_objects_that_pass_the_quota_are_refused(self, filled: Cast, swelling: Path) -> None:
+        assert swelling.stat().st_size < 100_000
+        coffre = limit(filled, quota_bytes=400_000)
+        made = deposit(coffre, swelling)
+        self.refused(coffre, made, "quota_bytes")
+        blank = deposit(coffre, swelling, action="blank_test")
+        self.refused(coffre, blank, "quota_bytes")
+        assert quotas_of(coffre).size.taken == 6
+        limit(filled, quota_bytes=500_010)
+        assert deposit(coffre, swelling).outcome == "OK"
+
+    def test_units_that_pass_the_quota_are_refused(self, filled: Cast, tmp_path: Path) -> None:
+        sip = SipBuilder()
+        for number in range(3):
+            sip = sip.unit(f"Dossier {number}")
+        package = sip.zip(tmp_path / "trois.zip")
+        coffre = limit(filled, quota_units=3)
+        self.refused(coffre, deposit(coffre, package), "quota_units")
+        limit(filled, quota_units=4)
+        assert deposit(coffre, package).outcome != "KO"
+
+    def test_the_first_received_has_the_place(self, filled: Cast, swelling: Path) -> None:
+        coffre = limit(filled, quota_bytes=600_000)
+        first, second = (receive(coffre, swelling) for _n in range(2))
+        assert run_to_end(coffre, second.id).outcome == "OK"
+        # The later one went further: it is counted before the earlier.
+        self.refused(coffre, run_to_end(coffre, first.id), "quota_bytes")
+        limit(filled, quota_bytes=1_200_000)
+        first, second = (receive(coffre, swelling) for _n in range(2))
+        assert run_to_end(coffre, first.id).outcome == "OK"
+        self.refused(coffre, run_to_end(coffre, second.id), "quota_bytes")
