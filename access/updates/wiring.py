@@ -19,7 +19,7 @@ from access.updates.rule_actions import ABSENT, ALREADY
 from access.updates.rules import HOLDING, plan_rules
 from access.updates.rules import INVALID as RULES_INVALID
 from sae.holdings.mass import UNKNOWN, MassKind, register_mass_kind
-from sae.holdings.recomputing import recompute_below
+from sae.holdings.recomputing import recompute_after
 from sae.holdings.rules_store import hold_rules_still, share_rules
 from sae.journal.labels import register_labels
 from sae.ui import menu
@@ -109,7 +109,7 @@ KINDS = (
         checks=_RULE_CHECKS,
         action="MASS_UPDATE_UNITS_RULES",
         begin=hold_rules_still,
-        written=recompute_below,
+        written=recompute_after,
         labels=_RULE_LABELS,
     ),
     MassKind(
@@ -119,7 +119,7 @@ KINDS = (
         checks=_RULE_CHECKS,
         action="MASS_UPDATE_UNITS_RULES",
         begin=hold_rules_still,
-        written=recompute_below,
+        written=recompute_after,
         labels=_RULE_LABELS,
     ),
 )

@@ -8,13 +8,13 @@ done twice it changes nothing. Nothing is journalled here: whoever changed somet
 # Statements are put together from the constants of this module; values are always bound.
 # ruff: noqa: S608
 
-import functools
 import itertools
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from sae.holdings.inheritance import UnknownParentError
@@ -27,7 +27,8 @@ from sae.holdings.rules_store import (
     handed_down_by,
     hold_rules_still,
 )
-from sae.tenancy.literals import identifiers_literal
+from sae.holdings.updating import UnitChange
+from sae.tenancy.literals import identifiers_in, identifiers_literal
 from sae.tenancy.scope import current_tenant_id
 
 BATCH = 5_000
@@ -66,6 +67,57 @@ def recompute_below(unit_ids: Sequence[uuid.UUID]) -> Recomputed:
     holders = _with_children(unit_ids)
     wanted = f"{THESE} UNION {BELOW.replace('%(units)s', '%(holders)s')}" if holders else THESE
     return _recompute_selected(_IN_ORDER.format(wanted=wanted), unit_ids, holders)
+
+
+def recompute_after(changes: Sequence[UnitChange]) -> Recomputed:
+    """Compute again the rules of units just written, and of all that is below them.
+
+    Like ``recompute_below``, without reading again the units that the caller has in hand. Only
+    what they declare may have changed: neither their parents nor their agency.
+    """
+    hold_rules_still()
+    known = {one.state.id for one in changes}
+    others = _others_below([one.state.id for one in changes if one.state.child_count], known)
+    if others is None:
+        return recompute_below(list(known))
+    rows = [*_rows_of(changes), *(_read(others) if others else ())]
+    rows.sort(key=lambda row: (row.depth, row.id))
+    done = Recomputed()
+    _lay_rows(rows, Layer(), done)
+    return done
+
+
+def _others_below(
+    holders: Sequence[uuid.UUID], known: Collection[uuid.UUID]
+) -> list[uuid.UUID] | None:
+    """Return what is below ``holders`` and not ``known``; ``None`` when it is too much at once."""
+    if not holders:
+        return []
+    limit = len(known) + BATCH
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{BELOW} LIMIT %(limit)s",
+            {
+                "tenant": current_tenant_id(),
+                "units": identifiers_literal(holders),
+                "limit": limit + 1,
+            },
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return None if len(found) > limit else [one for one in found if one not in known]
+
+
+def _rows_of(changes: Iterable[UnitChange]) -> Iterator["_Row"]:
+    # What units come to declare together is written once.
+    declared: dict[int, bytes] = {}
+    for change in changes:
+        state, after = change.state, change.management
+        management = (
+            declared.get(id(after)) if after is not None else state.management_text.encode()
+        )
+        if management is None:
+            management = declared[id(after)] = orjson.dumps(after)
+        yield _Row(state.id, state.parents, management, state.agency, state.depth, None)
 
 
 def _with_children(unit_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
@@ -127,12 +179,17 @@ def lay_late(unit_ids: Sequence[uuid.UUID]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A unit as the computation reads it. ``stored`` is its present result."""
+    """A unit as the computation reads it.
+
+    ``management`` is the JSON of what it declares; ``stored`` its present result, ``None`` when it
+    has none or when it is not known.
+    """
 
     id: uuid.UUID
     parents: tuple[uuid.UUID, ...]
     management: bytes
     agency: str
+    depth: int
     stored: uuid.UUID | None
 
 
@@ -142,7 +199,10 @@ def recompute_batch(unit_ids: Sequence[uuid.UUID], layer: Layer, done: Recompute
     Ancestors that never had a result get theirs first. Raises ``UnknownParentError`` when a parent
     is missing: the fonds would be damaged.
     """
-    rows = _read(unit_ids)
+    _lay_rows(_read(unit_ids), layer, done)
+
+
+def _lay_rows(rows: Sequence[_Row], layer: Layer, done: Recomputed) -> None:
     given, lines = lay_batch(rows, layer)
     changed = {row.id: given[row.id] for row in rows if given[row.id] != row.stored}
     write(changed, lines)
@@ -225,8 +285,8 @@ def _read(unit_ids: Sequence[uuid.UUID]) -> list[_Row]:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT unit.id, unit.parents::text, unit.management, unit.agency, rules.result_id "
-            "FROM unnest(%(units)s::uuid[]) AS wanted (id) CROSS JOIN LATERAL ("
+            "SELECT unit.id, unit.parents::text, unit.management, unit.agency, unit.depth, "
+            "rules.result_id FROM unnest(%(units)s::uuid[]) AS wanted (id) CROSS JOIN LATERAL ("
             "SELECT id, parents, management::text, originating_agency AS agency, depth "
             "FROM holdings_archiveunit WHERE tenant_id = %(tenant)s AND id = wanted.id OFFSET 0"
             f") AS unit LEFT JOIN LATERAL (SELECT result_id FROM {UNITS} "
@@ -235,13 +295,6 @@ def _read(unit_ids: Sequence[uuid.UUID]) -> list[_Row]:
             {"tenant": current_tenant_id(), "units": identifiers_literal(unit_ids)},
         )
         return [
-            _Row(unit_id, _identifiers(parents), management.encode(), agency, stored)
-            for unit_id, parents, management, agency, stored in cursor.fetchall()
+            _Row(unit_id, identifiers_in(parents), management.encode(), agency, depth, stored)
+            for unit_id, parents, management, agency, depth, stored in cursor.fetchall()
         ]
-
-
-@functools.lru_cache(maxsize=4096)
-def _identifiers(literal: str) -> tuple[uuid.UUID, ...]:
-    """Read a ``uuid[]`` as PostgreSQL writes it; siblings have the same one."""
-    inside = literal[1:-1]
-    return tuple(map(uuid.UUID, inside.split(","))) if inside else ()

@@ -23,7 +23,7 @@ from sae.journal.life_cycle import ComingLifeCycle, LifeCycleDraft, write_life_c
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
-from sae.tenancy.literals import identifiers_literal
+from sae.tenancy.literals import identifiers_in, identifiers_literal
 from sae.tenancy.scope import current_tenant_id
 
 Content = dict[str, Any]
@@ -38,16 +38,26 @@ class UnitState:
     version: int
     unit_type: str
     title: str
-    parents: Sequence[uuid.UUID]
+    depth: int
+    child_count: int
     object_group_id: uuid.UUID | None
     agency: str
     agencies: Sequence[str]
     profile: str
     seda_version: str
     manifest_id: str
-    operations: Sequence[uuid.UUID]
+    parents_text: str
+    operations_text: str
     content_text: str
     management_text: str
+
+    @property
+    def parents(self) -> tuple[uuid.UUID, ...]:
+        return identifiers_in(self.parents_text)
+
+    @property
+    def operations(self) -> tuple[uuid.UUID, ...]:
+        return identifiers_in(self.operations_text)
 
     @cached_property
     def content(self) -> Content:
@@ -62,9 +72,11 @@ class UnitState:
         return management
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UnitChange:
     """What becomes of one unit: ``None`` leaves the part as it is.
+
+    Not frozen, since it is made by the hundred thousand; nothing changes it once it is made.
 
     ``code`` is the life-cycle event (``LFC.UNIT_METADATA_UPDATE``); ``fields`` the names of what
     changed: names alone, since a journal is never erased and a description may name people.
@@ -79,9 +91,9 @@ class UnitChange:
 
 
 _COLUMNS = (
-    "id, version, unit_type, title, parents, object_group_id, originating_agency, "
-    "originating_agencies, archive_unit_profile, seda_version, manifest_id, operations, "
-    "content::text, management::text"
+    "id, version, unit_type, title, depth, child_count, object_group_id, originating_agency, "
+    "originating_agencies, archive_unit_profile, seda_version, manifest_id, parents::text, "
+    "operations::text, content::text, management::text"
 )
 
 
@@ -126,10 +138,12 @@ def write_changes(
         told = [one for one in changes if one.content is not None and is_indexed_anew(one)]
         entries = thread.submit(encode_described, map(_described, told))
         life_cycles = ComingLifeCycle(_life_cycles(changes), operation=operation, thread=thread)
-        lines = thread.submit(compressed, map(_line, changes))
-        _write_rows(changes, operation.id, moment)
+        lines = thread.submit(compressed, _lines(changes))
+        described = [one for one in changes if one.content is not None]
+        _write_descriptions(described, operation.id, moment)
+        _write_declarations([one for one in changes if one.content is None], operation.id, moment)
         describe_anew(entries.result())
-        _write_titles(changes)
+        _write_titles(described)
         life_cycles.write()
         keep_compressed(lines.result(), operation_id=operation.id, name=name)
 
@@ -158,7 +172,7 @@ def write_moves(
                 "tenant": current_tenant_id(),
             },
         )
-    keep_metadata(map(_line, changes), operation_id=operation.id, name=name)
+    keep_metadata(_lines(changes), operation_id=operation.id, name=name)
     write_life_cycle(_life_cycles(changes), operation=operation)
 
 
@@ -184,20 +198,55 @@ _ANEW = (
 )
 
 
-def _write_rows(
+def _write_declarations(
     changes: Sequence[UnitChange], operation_id: uuid.UUID, moment: dt.datetime
 ) -> None:
-    """Write the rows of units. Of a description, what differs goes: the rest stays in place."""
+    """Write what units declare. Units that come to declare the same share one text of it."""
+    if not changes:
+        return
+    kinds: dict[tuple[int, str | None], int] = {}
+    given: list[dict[str, Any]] = []
+    numbers: list[str] = []
+    for change in changes:
+        kind = (id(change.management), change.profile)
+        number = kinds.setdefault(kind, len(given))
+        if number == len(given):
+            given.append(
+                {"number": number, "management": change.management, "profile": change.profile}
+            )
+        numbers.append(str(number))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE holdings_archiveunit AS unit SET "  # noqa: S608 constants of this module
-            "content = CASE WHEN change.put IS NULL THEN unit.content "
-            "ELSE (unit.content || change.put) - change.gone END, "
-            "title = COALESCE(change.title, unit.title), "
-            "level = COALESCE(change.level, unit.level), "
-            "start_date = CASE WHEN change.put IS NULL THEN unit.start_date "
-            "ELSE change.start_date END, "
-            "end_date = CASE WHEN change.put IS NULL THEN unit.end_date ELSE change.end_date END, "
+            "management = COALESCE(kind.management, unit.management), "
+            "archive_unit_profile = COALESCE(kind.profile, unit.archive_unit_profile), "
+            f"{_ANEW} FROM unnest(%(ids)s::uuid[], %(numbers)s::integer[]) AS change(id, number) "
+            "JOIN jsonb_to_recordset(%(kinds)s::jsonb) "
+            "AS kind(number integer, management jsonb, profile text) USING (number) "
+            "WHERE unit.tenant_id = %(tenant)s AND unit.id = change.id",
+            {
+                "ids": identifiers_literal([one.state.id for one in changes]),
+                "numbers": f"{{{','.join(numbers)}}}",
+                "kinds": orjson.dumps(given).decode(),
+                "operation": operation_id,
+                "moment": moment,
+                "tenant": current_tenant_id(),
+            },
+        )
+
+
+def _write_descriptions(
+    changes: Sequence[UnitChange], operation_id: uuid.UUID, moment: dt.datetime
+) -> None:
+    """Write descriptions. What differs goes: the rest stays in place."""
+    if not changes:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE holdings_archiveunit AS unit SET "  # noqa: S608 constants of this module
+            "content = (unit.content || change.put) - change.gone, "
+            "title = change.title, level = change.level, "
+            "start_date = change.start_date, end_date = change.end_date, "
             "management = COALESCE(change.management, unit.management), "
             "archive_unit_profile = COALESCE(change.profile, unit.archive_unit_profile), "
             f"{_ANEW} FROM jsonb_to_recordset(%(changes)s::jsonb) AS change(id uuid, put jsonb, "
@@ -215,21 +264,18 @@ def _write_rows(
 
 
 def _row_of(change: UnitChange) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": change.state.id}
-    if change.management is not None:
-        row["management"] = change.management
-    if change.profile is not None:
-        row["profile"] = change.profile
-    if change.content is not None:
-        row |= {
-            "put": _put(change),
-            "gone": [one for one in change.state.content if one not in change.content],
-            "title": title_of(change.content),
-            "level": change.content.get("DescriptionLevel", ""),
-            "start_date": day_of(change.content.get("StartDate")),
-            "end_date": day_of(change.content.get("EndDate")),
-        }
-    return row
+    content = change.content or {}
+    return {
+        "id": change.state.id,
+        "management": change.management,
+        "profile": change.profile,
+        "put": _put(change),
+        "gone": [one for one in change.state.content if one not in content],
+        "title": title_of(content),
+        "level": content.get("DescriptionLevel", ""),
+        "start_date": day_of(content.get("StartDate")),
+        "end_date": day_of(content.get("EndDate")),
+    }
 
 
 def _put(change: UnitChange) -> Content:
@@ -247,7 +293,7 @@ def _write_titles(changes: Sequence[UnitChange]) -> None:
     renamed = [
         (one.state.id, sort_key(title))
         for one in changes
-        if one.content is not None and (title := title_of(one.content)) != one.state.title
+        if (title := title_of(one.content or {})) != one.state.title
     ]
     if not renamed:
         return
@@ -286,32 +332,38 @@ def _described(change: UnitChange) -> Described:
     )
 
 
-def _text(value: Any) -> str:
-    return orjson.dumps(value or {}).decode()
-
-
-def _line(change: UnitChange) -> bytes:
-    """Return the whole unit as a deposit writes it to the offers, with its new version."""
-    state = change.state
-    content = state.content_text if change.content is None else _text(change.content)
-    management = state.management_text if change.management is None else _text(change.management)
-    return orjson.dumps(
-        {
-            "id": state.id,
-            "type": state.unit_type,
-            "parents": state.parents,
-            "object_group": state.object_group_id,
-            "agency": state.agency,
-            "agencies": state.agencies,
-            "manifest_id": state.manifest_id,
-            "seda_version": state.seda_version,
-            "profile": state.profile if change.profile is None else change.profile,
-            "version": state.version + 1,
-            "content": orjson.Fragment(content),
-            "management": orjson.Fragment(management),
-        },
-        option=orjson.OPT_APPEND_NEWLINE,
-    )
+def _lines(changes: Iterable[UnitChange]) -> Iterator[bytes]:
+    """Yield whole units as a deposit writes them to the offers, with their new versions."""
+    # What units come to declare together is written once.
+    declared: dict[int, bytes] = {}
+    for change in changes:
+        state = change.state
+        content: str | bytes = state.content_text
+        if change.content is not None:
+            content = orjson.dumps(change.content)
+        management: str | bytes = state.management_text
+        if change.management is not None:
+            known = declared.get(id(change.management))
+            if known is None:
+                known = declared[id(change.management)] = orjson.dumps(change.management)
+            management = known
+        yield orjson.dumps(
+            {
+                "id": state.id,
+                "type": state.unit_type,
+                "parents": state.parents,
+                "object_group": state.object_group_id,
+                "agency": state.agency,
+                "agencies": state.agencies,
+                "manifest_id": state.manifest_id,
+                "seda_version": state.seda_version,
+                "profile": state.profile if change.profile is None else change.profile,
+                "version": state.version + 1,
+                "content": orjson.Fragment(content),
+                "management": orjson.Fragment(management),
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
+        )
 
 
 def _life_cycles(changes: Iterable[UnitChange]) -> Iterator[LifeCycleDraft]:

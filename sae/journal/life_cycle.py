@@ -1,4 +1,4 @@
-"""Life-cycle entries: written in bulk by COPY, summed as they pass in the operation's Merkle tree.
+"""Life-cycle entries: written in bulk, summed as they pass in the operation's Merkle tree.
 
 The tree's frontier (one hash per level) stays on the operation's row, so entries may come in
 several transactions and the root is known at closing without reading anything back.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.db import connection
 
 from sae.journal.canonical import admissible, canonical, canonical_moment
 from sae.journal.merkle import MerklePath, MerkleTree, encode_root, leaf_hash
@@ -22,22 +23,19 @@ from sae.kernel import clock
 from sae.kernel.identifiers import new_ids_in_hex
 from sae.kernel.outcomes import Outcome
 from sae.kernel.readahead import read_ahead
-from sae.tenancy.bulk import copy_lines, encode_lines, escaped
-from sae.tenancy.literals import array_literal
+from sae.tenancy.literals import identifiers_literal
 
 _BATCH = 5_000
 
-COLUMNS = (
-    "tenant_id",
-    "id",
-    "operation_id",
-    "sequence",
-    "subject_kind",
-    "subject_id",
-    "codes",
-    "outcome",
-    "occurred_at",
-    "detail",
+_INSERT = (
+    f"INSERT INTO {LifeCycleEntry._meta.db_table} (tenant_id, id, operation_id, sequence, "  # noqa: S608
+    "subject_kind, subject_id, codes, outcome, occurred_at, detail) "
+    "SELECT %(tenant)s, one.id, %(operation)s, %(first)s + one.rank - 1, told.kind, one.subject, "
+    "told.codes, told.outcome, told.occurred_at, told.detail "
+    "FROM unnest(%(ids)s::uuid[], %(subjects)s::uuid[], %(numbers)s::integer[]) "
+    "WITH ORDINALITY AS one (id, subject, number, rank) JOIN jsonb_to_recordset(%(told)s::jsonb) "
+    "AS told (number integer, kind text, codes text[], outcome text, occurred_at timestamptz, "
+    "detail jsonb) USING (number)"
 )
 
 
@@ -106,16 +104,15 @@ def entry_line(entry: LifeCycleEntry) -> bytes:
 
 
 def write_life_cycle(drafts: Iterable[LifeCycleDraft], *, operation: Operation) -> LifeCycleSum:
-    """Write entries by COPY in the caller's transaction, in flat memory.
+    """Write entries in the caller's transaction, in flat memory.
 
     ``drafts`` is consumed in a thread of its own: it must not ask the database for anything.
     Raises ``OperationClosedError`` when the operation is over. The operation's row stays locked
     until the transaction ends.
     """
     tree = _resumed(operation)
-    batches = _encoded(drafts, operation, tree)
-    for lines in read_ahead(batches):
-        copy_lines(LifeCycleEntry, COLUMNS, lines)
+    for batch in read_ahead(_encoded(drafts, operation, tree)):
+        _insert(batch, operation)
     return _sum_up(operation, tree)
 
 
@@ -132,11 +129,12 @@ class ComingLifeCycle:
         self._operation = operation
         self._tree = _resumed(operation)
         encoded = _encoded(drafts, operation, self._tree)
-        self._lines = thread.submit(lambda: b"".join(encoded))
+        self._batches = thread.submit(lambda: list(encoded))
 
     def write(self) -> LifeCycleSum:
         """Write the entries in the transaction that locked the operation."""
-        copy_lines(LifeCycleEntry, COLUMNS, self._lines.result())
+        for batch in self._batches.result():
+            _insert(batch, self._operation)
         return _sum_up(self._operation, self._tree)
 
 
@@ -154,73 +152,111 @@ def _sum_up(operation: Operation, tree: MerkleTree) -> LifeCycleSum:
     return LifeCycleSum(tree.count, encode_root(tree.root()) if tree.count else "")
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Entries on their way: array literals, and once each what several of them tell.
+
+    ``numbers`` says which of ``told`` each entry tells; sequences follow each other from ``first``.
+    """
+
+    first: int
+    ids: str
+    subjects: str
+    numbers: str
+    told: str
+
+
+def _insert(batch: _Batch, operation: Operation) -> None:
+    """Write a batch by one statement: a fifth less than by COPY, which row-level security forbids
+    into the table itself; and what entries share is read once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            {
+                "tenant": operation.tenant_id,
+                "operation": operation.id,
+                "first": batch.first,
+                "ids": batch.ids,
+                "subjects": batch.subjects,
+                "numbers": batch.numbers,
+                "told": batch.told,
+            },
+        )
+
+
 def _encoded(
     drafts: Iterable[LifeCycleDraft], operation: Operation, tree: MerkleTree
-) -> Iterator[bytes]:
-    """Yield the lines of the entries by batches; each entry becomes a leaf of the tree."""
+) -> Iterator[_Batch]:
+    """Yield the entries by batches; each entry becomes a leaf of the tree."""
     stream = iter(drafts)
-    moment = clock.now()
+    moment = canonical_moment(clock.now())
     while batch := list(itertools.islice(stream, _BATCH)):
-        yield encode_lines(_rows(batch, operation, tree, moment))
+        yield _encode(batch, operation, tree, moment)
 
 
-def _rows(
-    drafts: Sequence[LifeCycleDraft], operation: Operation, tree: MerkleTree, moment: dt.datetime
-) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of entries, to the end: their leaves join the tree after the last one."""
-    moment_text = canonical_moment(moment)
-    tenant, operation_hex = operation.tenant_id.hex, operation.id.hex
+def _encode(
+    drafts: Sequence[LifeCycleDraft], operation: Operation, tree: MerkleTree, moment: str
+) -> _Batch:
     detail: Mapping[str, Any] = {}
     written = b"{}"
     told: _Told | None = None
+    every: list[_Told] = []
+    numbers: list[str] = []
     leaves: list[bytes] = []
-    identifiers = new_ids_in_hex(len(drafts))
-    for sequence, (draft, identifier) in enumerate(
-        zip(drafts, identifiers, strict=True), tree.count
-    ):
-        occurred_at = canonical_moment(draft.occurred_at) if draft.occurred_at else moment_text
+    for sequence, draft in enumerate(drafts, tree.count):
+        occurred_at = canonical_moment(draft.occurred_at) if draft.occurred_at else moment
         if draft.detail is not detail:
             # Drafts that share one detail have it written once.
             detail = draft.detail
             written = canonical(admissible(detail)) if detail else b"{}"
         if told is None or not told.is_of(draft, occurred_at, written):
-            told = _Told(draft, occurred_at, written, operation.id)
+            told = _Told(draft, occurred_at, written, operation.id, number=len(every))
+            every.append(told)
         leaves.append(leaf_hash(told.line(sequence, draft.subject_id)))
-        yield (
-            tenant,
-            identifier,
-            operation_hex,
-            str(sequence),
-            told.kind,
-            draft.subject_id.hex,
-            told.codes,
-            told.outcome,
-            occurred_at,
-            told.detail,
-        )
+        numbers.append(told.number)
+    batch = _Batch(
+        first=tree.count,
+        ids=f"{{{','.join(new_ids_in_hex(len(drafts)))}}}",
+        subjects=identifiers_literal([draft.subject_id for draft in drafts]),
+        numbers=f"{{{','.join(numbers)}}}",
+        told=orjson.dumps([one.shared for one in every]).decode(),
+    )
     tree.add_leaves(leaves)
+    return batch
 
 
 class _Told:
     """What entries that tell the same have in common, in their lines and in their rows."""
 
-    __slots__ = ("_head", "_of", "_tail", "codes", "detail", "kind", "outcome")
+    __slots__ = ("_head", "_of", "_tail", "number", "shared")
 
     def __init__(
-        self, draft: LifeCycleDraft, occurred_at: str, written: bytes, operation_id: uuid.UUID
+        self,
+        draft: LifeCycleDraft,
+        occurred_at: str,
+        written: bytes,
+        operation_id: uuid.UUID,
+        *,
+        number: int,
     ) -> None:
         self._of = (draft.codes, draft.outcome, draft.subject_kind, occurred_at, written)
-        self.outcome = draft.outcome.name
-        self.kind = str(draft.subject_kind)
-        self.codes = escaped(array_literal(draft.codes))
-        self.detail = escaped(written.decode())
+        self.number = str(number)
+        kind, outcome = str(draft.subject_kind), draft.outcome.name
+        self.shared = {
+            "number": number,
+            "kind": kind,
+            "codes": [str(code) for code in draft.codes],
+            "outcome": outcome,
+            "occurred_at": occurred_at,
+            "detail": orjson.Fragment(written),
+        }
         line = leaf_line(
             operation_id=operation_id,
             sequence=0,
-            subject_kind=self.kind,
+            subject_kind=kind,
             subject_id=_NOBODY,
             codes=draft.codes,
-            outcome=self.outcome,
+            outcome=outcome,
             occurred_at=occurred_at,
             detail=orjson.Fragment(written),
         )

@@ -32,6 +32,13 @@ def identifiers_literal(identifiers: Iterable[uuid.UUID]) -> str:
     return "{" + ",".join([one.hex for one in identifiers]) + "}"
 
 
+@functools.lru_cache(maxsize=4096)
+def identifiers_in(literal: str) -> tuple[uuid.UUID, ...]:
+    """Read a ``uuid[]`` as PostgreSQL writes it; rows that follow each other share the same one."""
+    inside = literal[1:-1]
+    return tuple(map(uuid.UUID, inside.split(","))) if inside else ()
+
+
 def array_literal(values: Sequence[str]) -> str:
     """Return a ``text[]`` literal, each value quoted."""
     return _quoted(tuple(values)) if values else "{}"

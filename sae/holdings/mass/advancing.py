@@ -129,7 +129,7 @@ def _apply(mass: MassOperation, batch: MassBatch) -> None:
     if changes:
         operation = Operation.objects.get(id=mass.id)
         kind.write(mass, changes, operation, f"units-{batch.number:06}.jsonl.gz")
-        kind.written([one.state.id for one in changes])
+        kind.written(changes)
 
 
 def _decided(
@@ -154,7 +154,8 @@ def _keep(batch: MassBatch, **told: Any) -> None:
 
 
 def _entries(decisions: Sequence[Decision]) -> list[list[str]]:
-    return [[str(one.unit_id), one.outcome.name, one.key, one.message] for one in decisions]
+    names = {one: one.name for one in Outcome}
+    return [[str(one.unit_id), names[one.outcome], one.key, one.message] for one in decisions]
 
 
 def _count(counts: dict[str, int], decisions: Sequence[Decision]) -> None:

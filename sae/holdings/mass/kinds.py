@@ -22,12 +22,13 @@ MOST_UNITS = 100_000
 """What one act may touch: the platform threshold of the reference system."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decision:
     """What becomes of one unit. ``key`` is the peers' result key, or one of the kind's own.
 
-    Without ``change`` the unit stays as it is: already so (OK), or left aside (KO), and
-    ``message`` says why in French. ``undo`` keeps what a revert must put back.
+    Not frozen, like ``UnitChange``. Without ``change`` the unit stays as it is: already so (OK),
+    or left aside (KO), and ``message`` says why in French. ``undo`` keeps what a revert must put
+    back.
     """
 
     unit_id: uuid.UUID
@@ -40,7 +41,7 @@ class Decision:
 
 Plan = Callable[[MassOperation, MassBatch, Sequence[UnitState]], list[Decision]]
 Write = Callable[[MassOperation, Sequence[UnitChange], Operation, str], None]
-Written = Callable[[Sequence[uuid.UUID]], object]
+Written = Callable[[Sequence[UnitChange]], object]
 
 
 def _write(
@@ -53,7 +54,7 @@ def _nothing_before() -> None:
     """Nothing is to be held before the units are locked."""
 
 
-def _nothing_more(_unit_ids: Sequence[uuid.UUID]) -> None:
+def _nothing_more(_changes: Sequence[UnitChange]) -> None:
     """Nothing depends on what was written."""
 
 
@@ -65,7 +66,7 @@ class MassKind:
     same function makes the dry run and the act, so that the one tells the other. It reads the
     referentials, and writes nothing. ``begin`` takes what must be held before units are locked,
     in the transaction of each batch. ``write`` applies what was decided (units are locked);
-    ``written`` is called after, in the same transaction, with the units changed.
+    ``written`` is called after, in the same transaction, with what was decided.
 
     ``operation_type`` and ``category`` are the peers' evType and evTypeProc; ``checks``,
     ``action`` and ``steps`` the codes of their workflow, so that journals read alike.
