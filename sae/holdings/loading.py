@@ -24,23 +24,17 @@ from django.db import connection
 from sae.holdings import projection
 from sae.holdings.models import (
     AccessionRegisterDetail,
-    ArchiveUnit,
     DataObject,
     ObjectGroup,
-    UnitEdge,
-    UnitRules,
 )
 from sae.holdings.recomputing import lay_late
 from sae.holdings.rows import (
-    EDGE_COLUMNS,
     GROUP_COLUMNS,
     OBJECT_COLUMNS,
-    RULES_COLUMNS,
-    UNIT_COLUMNS,
+    UNIT_LINES,
     GroupRow,
     ObjectRow,
     UnitRow,
-    edge_values,
     entry_values,
     group_values,
     object_values,
@@ -53,7 +47,7 @@ from sae.holdings.text import sort_key
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.kernel.readahead import read_ahead
-from sae.tenancy.bulk import copy_lines, encode_lines
+from sae.tenancy.bulk import copy_lines, encode_lines, share_lines
 from sae.tenancy.models import TenantModel
 from sae.tenancy.scope import current_tenant_id
 
@@ -112,7 +106,7 @@ def load_units(
     ``under`` names the existing units that some of these hang under: the rules in force there are
     read first, and nobody changes them until the transaction ends. ``folders``: those of these that
     have children, each after its parents, when the rows come in another order. Batches of ``BATCH``
-    units: each goes by four COPY, so memory does not grow with the deposit. Rules are laid as units
+    units: each goes by two COPY, so memory does not grow with the deposit. Rules are laid as units
     pass; those of a unit that comes before its parent, or under one not named, come at the end.
     """
     tenant_id = current_tenant_id()
@@ -125,10 +119,8 @@ def load_units(
     late: list[uuid.UUID] = []
     count = 0
     for batch in read_ahead(batches):
-        count += copy_lines(ArchiveUnit, UNIT_COLUMNS, batch.units)
-        copy_lines(UnitEdge, EDGE_COLUMNS, batch.edges)
+        count += share_lines(UNIT_LINES, batch.units)
         projection.copy_entries(batch.entries)
-        copy_lines(UnitRules, RULES_COLUMNS, batch.rules)
         results.add(batch.results)
         late += batch.late
     results.write()
@@ -158,35 +150,24 @@ def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 
 @dataclass(frozen=True, slots=True)
 class _UnitLines:
-    """A batch of units as it goes to the four tables, and the results it brings.
+    """A batch of units as it goes to the tables, and the results it brings.
 
     ``late``: units whose rules could not be laid as they passed.
     """
 
     units: bytes
-    edges: bytes
     entries: projection.Entries
-    rules: bytes
     results: Collection[ResultLine]
     late: list[uuid.UUID]
 
 
 def _encode_units(batch: Sequence[UnitRow], tenant_id: uuid.UUID, descent: Descent) -> _UnitLines:
     results = [descent.result_of(row) for row in batch]
-    tenant = tenant_id.hex
     identifiers = [row.id.hex for row in batch]
     keys = [sort_key(row.title) for row in batch]
-    result_of = dict.fromkeys(results, "")
-    result_of |= {one: one.hex for one in result_of if one}
     return _UnitLines(
-        encode_lines(unit_values(batch, identifiers, tenant)),
-        encode_lines(edge_values(batch, identifiers, keys, tenant)),
+        encode_lines(unit_values(batch, identifiers, keys, results)),
         projection.encode_entries(entry_values(batch, identifiers, keys), tenant_id=tenant_id),
-        encode_lines(
-            (tenant, unit, result_of[result])
-            for unit, result in zip(identifiers, results, strict=True)
-            if result
-        ),
         descent.take_fresh(),
         [row.id for row, result in zip(batch, results, strict=True) if not result],
     )

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sae.holdings import projection
-from sae.holdings.models import ROOT
+from sae.holdings.models import ROOT, ArchiveUnit, UnitEdge, UnitRules
 from sae.holdings.text import tsvector_literal
 from sae.kernel.identifiers import new_ids_in_hex
-from sae.tenancy.bulk import NULL, escaped
+from sae.tenancy.bulk import NULL, Share, SharedLines, escaped
 from sae.tenancy.literals import IdentifiersLiteral, array_literal
 
 
@@ -111,15 +111,56 @@ OBJECT_COLUMNS = (
     "format_litteral", "mime_type", "physical_id", "metadata", "stored_object_id", "offset",
     "length", "manifest_id",
 )  # fmt: skip
-UNIT_COLUMNS = (
-    "tenant_id", "id", "operation_id", "operations", "unit_type", "title", "level", "start_date",
-    "end_date", "parents", "ancestors", "depth", "originating_agency", "originating_agencies",
-    "object_group_id", "content", "management", "archive_unit_profile", "seda_version",
-    "manifest_id", "child_count", "descendant_count", "version", "created_at", "updated_at",
+UNIT_LINES = SharedLines(
+    name="units",
+    columns={
+        **{
+            name: (ArchiveUnit, name)
+            for name in (
+                "id", "operation_id", "unit_type", "title", "level", "start_date", "end_date",
+                "parents", "ancestors", "depth", "originating_agency", "originating_agencies",
+                "object_group_id", "content", "management", "archive_unit_profile", "seda_version",
+                "manifest_id", "child_count", "descendant_count", "created_at",
+            )
+        },
+        "edges": (ArchiveUnit, "parents"),
+        "sort_key": (UnitEdge, "sort_key"),
+        "result_id": (UnitRules, "result_id"),
+    },
+    shares=(
+        Share(
+            ArchiveUnit,
+            {
+                "id": "id", "operation_id": "operation_id", "operations": "ARRAY[operation_id]",
+                "unit_type": "unit_type", "title": "title", "level": "level",
+                "start_date": "start_date", "end_date": "end_date",
+                "parents": "CASE WHEN depth = 1 THEN '{}' ELSE parents END",
+                "ancestors": "ancestors", "depth": "depth",
+                "originating_agency": "originating_agency",
+                "originating_agencies": "originating_agencies",
+                "object_group_id": "object_group_id", "content": "content",
+                "management": "management", "archive_unit_profile": "archive_unit_profile",
+                "seda_version": "seda_version", "manifest_id": "manifest_id",
+                "child_count": "child_count", "descendant_count": "descendant_count",
+                "version": "0", "created_at": "created_at", "updated_at": "created_at",
+            },
+        ),
+        Share(
+            UnitEdge,
+            {
+                "id": "unnest(edges)", "parent_id": "unnest(parents)", "unit_id": "id",
+                "sort_key": "sort_key",
+            },
+        ),
+        Share(UnitRules, {"id": "id", "result_id": "result_id"}, where="result_id IS NOT NULL"),
+    ),
 )  # fmt: skip
-RULES_COLUMNS = ("tenant_id", "id", "result_id")
-EDGE_COLUMNS = ("tenant_id", "id", "parent_id", "unit_id", "sort_key")
+"""Units, their edges and the result of their rules, when it is known. ``parents`` holds the root
+for those that have none, which are alone at depth 1; ``edges``, the identifier of each link."""
 
+
+TOP = (ROOT,)
+"""Parents of a unit that has none, for its edge."""
 
 Value = TypeVar("Value")
 
@@ -165,42 +206,35 @@ def object_values(row: ObjectRow) -> tuple[str, ...]:
 
 
 def unit_values(
-    batch: Sequence[UnitRow], identifiers: Sequence[str], tenant: str
+    batch: Sequence[UnitRow],
+    identifiers: Sequence[str],
+    keys: Sequence[str],
+    results: Sequence[uuid.UUID | None],
 ) -> Iterator[tuple[str, ...]]:
-    """Yield what COPY takes of units, in the order of ``UNIT_COLUMNS``.
+    """Yield what COPY takes of units, in the order of ``UNIT_LINES``.
 
-    ``identifiers`` are those of the units, and ``tenant`` theirs, in hexadecimal digits.
+    ``identifiers`` are those of the units in hexadecimal digits, ``keys`` the sort keys of their
+    titles, ``results`` those of their rules, ``None`` for one that is not known yet.
     """
-    parents, ancestors = IdentifiersLiteral(), IdentifiersLiteral()
+    edges = iter(new_ids_in_hex(sum(len(row.parents) or 1 for row in batch)))
+    above, ancestors = IdentifiersLiteral(), IdentifiersLiteral()
     operation_of, moment_of = _Last(_hex), _Last(dt.datetime.isoformat)
-    agencies_of = _Last(_agencies)
-    for row, unit in zip(batch, identifiers, strict=True):
-        operation, moment = operation_of(row.operation_id), moment_of(row.created_at)
+    agencies_of, result_of = _Last(_agencies), _Last(_hex)
+    for row, unit, key, result in zip(batch, identifiers, keys, results, strict=True):
+        parents = row.parents or TOP
         yield (
-            tenant, unit, operation, f"{{{operation}}}", row.unit_type, escaped(row.title),
-            escaped(row.level), _date(row.start_date), _date(row.end_date), parents(row.parents),
+            unit, operation_of(row.operation_id), row.unit_type, escaped(row.title),
+            escaped(row.level), _date(row.start_date), _date(row.end_date), above(parents),
             ancestors(row.ancestors), str(row.depth), escaped(row.originating_agency),
             agencies_of(row.originating_agencies),
             row.object_group_id.hex if row.object_group_id else NULL,
             _json(row.content), _json(row.management),
             escaped(row.archive_unit_profile), escaped(row.seda_version),
-            escaped(row.manifest_id), str(row.child_count), str(row.descendant_count), "0",
-            moment, moment,
+            escaped(row.manifest_id), str(row.child_count), str(row.descendant_count),
+            moment_of(row.created_at),
+            f"{{{','.join([next(edges) for _parent in parents])}}}", key,
+            result_of(result) if result else NULL,
         )  # fmt: skip
-
-
-def edge_values(
-    batch: Sequence[UnitRow], identifiers: Sequence[str], keys: Sequence[str], tenant: str
-) -> Iterator[tuple[str, ...]]:
-    """Yield the edges from units up to their parents, in the order of ``EDGE_COLUMNS``.
-
-    ``keys``: the sort keys of the titles.
-    """
-    edges = iter(new_ids_in_hex(sum(len(row.parents) or 1 for row in batch)))
-    parents = _Last(_several_hex)
-    for row, unit, key in zip(batch, identifiers, keys, strict=True):
-        for parent in parents(row.parents).split(","):
-            yield tenant, next(edges), parent, unit, key
 
 
 def entry_values(
@@ -220,10 +254,6 @@ def entry_values(
 
 def _hex(identifier: uuid.UUID) -> str:
     return identifier.hex
-
-
-def _several_hex(identifiers: Sequence[uuid.UUID]) -> str:
-    return ",".join([one.hex for one in identifiers or (ROOT,)])
 
 
 def _agencies(names: Sequence[str]) -> str:

@@ -18,7 +18,13 @@ from typing import Any
 import orjson
 
 from sae.holdings.inheritance import GLOBAL, PARTS, CategoryInForce, Entry, Result, Unit, UnitId
-from sae.holdings.inheritance.categories import APPRAISAL, CATEGORIES, FINAL_ACTION, HOLD
+from sae.holdings.inheritance.categories import (
+    APPRAISAL,
+    CATEGORIES,
+    FINAL_ACTION,
+    HOLD,
+    STORAGE,
+)
 from sae.holdings.inheritance.computing import in_force_under
 from sae.tenancy.bulk import NULL, escaped
 from sae.tenancy.literals import array_literal
@@ -35,6 +41,8 @@ ResultLine = tuple[str, ...]
 """One row of ``RulesResult`` as it goes by COPY, in the order of ``COLUMNS``."""
 
 _RULE, _PROPERTY, _IMPLICIT = range(3)
+_APPRAISAL, _STORAGE, _HOLD, _GLOBAL = map(PARTS.index, (APPRAISAL, STORAGE, HOLD, GLOBAL))
+_CATEGORIES = frozenset(CATEGORIES)
 _FOREVER = dt.date.max
 _MOST_KNOWN = 20_000
 """Kinds of units remembered at once."""
@@ -170,10 +178,11 @@ def write_result(
             entry.value,
         ]
         for part, in_force in enumerate(result)
+        if in_force is not NOTHING
         for entry in in_force.entries
     ]
     entries.sort(key=lambda entry: entry[:5])
-    prevents = sorted(category for category in CATEGORIES if _prevents(declared.get(category)))
+    prevents = sorted(name for name in _CATEGORIES & declared.keys() if _prevents(declared[name]))
     content = orjson.dumps({"entries": entries, "prevents": prevents}, option=orjson.OPT_SORT_KEYS)
     result_id = _identifier(content)
     line = (result_id.hex, escaped(content.decode()), *_columns(result, unit_id, prevents))
@@ -197,36 +206,42 @@ def _prevents(block: Any) -> bool:
 
 
 def _columns(result: Result, unit_id: uuid.UUID, prevents: Sequence[str]) -> tuple[str, ...]:
-    ends: list[str] = []
+    ends = [NULL] * len(CATEGORIES)
     undated, local, inherited = [], [], []
-    for category, part in zip(CATEGORIES, result[: len(CATEGORIES)], strict=True):
-        dates = [entry.end for entry in part.rules]
-        ends.append(_day(max((date for date in dates if date), default=None)))
+    every: set[str] = set()
+    own: set[str] = set()
+    for place, category in enumerate(CATEGORIES):
+        rules = result[place].rules
+        if not rules:
+            continue
+        dates = [entry.end for entry in rules]
+        ends[place] = _day(max((date for date in dates if date), default=None))
         if None in dates:
             undated.append(category)
-        if any(entry.origin == unit_id for entry in part.rules):
+        here = [entry.name for entry in rules if entry.origin == unit_id]
+        if here:
             local.append(category)
-        if any(entry.origin != unit_id for entry in part.rules):
+        if len(here) < len(rules):
             inherited.append(category)
-    by_name = dict(zip(PARTS, result, strict=True))
-    every = [entry for part in result for entry in part.rules]
+        own.update(here)
+        every.update([entry.name for entry in rules])
     return (
         *ends,
-        *(
-            escaped(array_literal(values))
+        *[
+            escaped(array_literal(values)) if values else "{}"
             for values in (
                 undated,
-                sorted({entry.name for entry in every}),
-                sorted({entry.name for entry in every if entry.origin == unit_id}),
+                sorted(every),
+                sorted(own),
                 local,
                 inherited,
                 prevents,
-                _actions(by_name[APPRAISAL]),
-                _actions(by_name["StorageRule"]),
+                _actions(result[_APPRAISAL]),
+                _actions(result[_STORAGE]),
             )
-        ),
-        _day(_frozen_until(by_name[HOLD])),
-        "t" if any(entry.value is True for entry in by_name[GLOBAL].properties) else "f",
+        ],
+        _day(_frozen_until(result[_HOLD])),
+        "t" if any(entry.value is True for entry in result[_GLOBAL].properties) else "f",
     )
 
 
@@ -235,6 +250,8 @@ def _actions(part: CategoryInForce) -> list[str]:
 
 
 def _frozen_until(part: CategoryInForce) -> dt.date | None:
+    if not part.rules:
+        return None
     return max(
         (
             entry.end or _FOREVER

@@ -4,10 +4,20 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
+from sae.holdings.models import ArchiveUnit
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id, new_ids, new_ids_in_hex
 from sae.storage.models import ObjectCopy, StoredObject
-from sae.tenancy.bulk import NULL, copy_lines, copy_rows, encode_lines, escaped
+from sae.tenancy.bulk import (
+    NULL,
+    Share,
+    SharedLines,
+    copy_lines,
+    copy_rows,
+    encode_lines,
+    escaped,
+    share_lines,
+)
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import NoScopeError, tenant_scope
 from tenants.models import Agency
@@ -61,6 +71,78 @@ def test_batches_of_one_transaction_do_not_mix(cast: Cast) -> None:
         assert copy_rows(Agency, others, [row]) == 1
         kept = Agency.objects.order_by("identifier").values_list("name", "description")
         assert list(kept) == [("Voirie", ""), ("Culture", ""), ("Finances", "Budget")]
+
+
+SHARED = SharedLines(
+    name="shared",
+    columns={
+        "id": (StoredObject, "id"),
+        "key": (StoredObject, "key"),
+        "created_at": (StoredObject, "created_at"),
+        "copies": (ArchiveUnit, "parents"),
+        "offer": (ObjectCopy, "offer"),
+    },
+    shares=(
+        Share(
+            StoredObject,
+            {
+                "id": "id",
+                "operation_id": "id",
+                "kind": "'object'",
+                "key": "key",
+                "size": "1",
+                "sha512": "''",
+                "part_size": "1",
+                "part_digests": "''",
+                "strategy": "'default'",
+                "created_at": "created_at",
+            },
+        ),
+        Share(
+            ObjectCopy,
+            {
+                "id": "unnest(copies)",
+                "stored_object_id": "id",
+                "offer": "offer",
+                "state": "'present'",
+                "reported_digest": "''",
+            },
+            where="offer IS NOT NULL",
+        ),
+    ),
+)
+
+
+def shared_line(key: str, *, copies: int = 0, offer: str = NULL) -> tuple[str, ...]:
+    literal = "{" + ",".join(new_ids_in_hex(copies)) + "}"
+    return new_id().hex, escaped(key), clock.now().isoformat(), literal, offer
+
+
+def test_lines_shared_by_two_tables_go_to_both(cast: Cast) -> None:
+    with tenant_scope(cast.coffre_a.id):
+        for key in (NAUGHTY, "second"):
+            lines = [shared_line(key, copies=1, offer="site-a"), shared_line(f"{key} nu")]
+            assert share_lines(SHARED, encode_lines(lines)) == 2
+        stored = StoredObject.objects.filter(strategy="default").order_by("key")
+        assert {one.key: one.copies.count() for one in stored} == {
+            NAUGHTY: 1,
+            f"{NAUGHTY} nu": 0,
+            "second": 1,
+            "second nu": 0,
+        }
+    with tenant_scope(cast.coffre_b.id):
+        assert not StoredObject.objects.filter(key="second").exists()
+    with pytest.raises(NoScopeError):
+        share_lines(SHARED, encode_lines([shared_line("sans coffre")]))
+
+
+def test_lines_shared_are_all_refused_when_one_table_refuses(cast: Cast) -> None:
+    line = shared_line("double", copies=1, offer="site-a")
+    with tenant_scope(cast.coffre_a.id):
+        with pytest.raises(psycopg.Error), transaction.atomic():
+            share_lines(SHARED, encode_lines([line, line]))
+        assert not StoredObject.objects.filter(key="double").exists()
+        assert share_lines(SHARED, encode_lines([line])) == 1
 
 
 def test_identifiers_in_hexadecimal_are_of_the_same_kind() -> None:

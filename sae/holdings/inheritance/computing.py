@@ -41,6 +41,7 @@ from sae.holdings.inheritance.values import (
 PARTS = (*CATEGORIES, GLOBAL)
 _PLACE = {name: place for place, name in enumerate(PARTS)}
 _APPRAISAL = _PLACE[APPRAISAL]
+_CATEGORIES = frozenset(CATEGORIES)
 Result = tuple[CategoryInForce, ...]
 """What is in force on one unit, in the order of ``PARTS``."""
 _NO_RESULT: Result = (NOTHING,) * len(PARTS)
@@ -234,17 +235,15 @@ def in_force_under(unit: Unit, above: Sequence[Result]) -> Result:
         if appraisal is inherited[_APPRAISAL]:
             return inherited
         return (*inherited[:_APPRAISAL], appraisal, *inherited[_APPRAISAL + 1 :])
-    parts = [
-        _category_in_force(unit, category, inherited[place])
-        for place, category in enumerate(CATEGORIES)
-    ]
+    parts = list(inherited)
+    for category in management.keys() & _CATEGORIES:
+        place = _PLACE[category]
+        parts[place] = _category_in_force(unit, category, inherited[place])
     parts[_APPRAISAL] = _with_implicit_keep(unit, parts[_APPRAISAL])
     if management.get(NEED_AUTHORIZATION) is not None:
         value = management[NEED_AUTHORIZATION]
         entry = Entry(GLOBAL, unit.id, unit.agency, NEED_AUTHORIZATION, value, is_rule=False)
-        parts.append(CategoryInForce(properties=(entry,)))
-    else:
-        parts.append(inherited[-1])
+        parts[-1] = CategoryInForce(properties=(entry,))
     return tuple(parts)
 
 
@@ -264,24 +263,29 @@ def _category_in_force(unit: Unit, category: str, inherited: CategoryInForce) ->
     if not block:
         return inherited
     rules = tuple(
-        Entry(category, unit.id, unit.agency, rule["Rule"], rule, is_rule=True, place=place)
-        for place, rule in enumerate(block.get("Rules") or ())
-        if rule.get("Rule")
+        [
+            Entry(category, unit.id, unit.agency, rule["Rule"], rule, is_rule=True, place=place)
+            for place, rule in enumerate(block.get("Rules") or ())
+            if rule.get("Rule")
+        ]
     )
     properties = tuple(
-        Entry(category, unit.id, unit.agency, name, value, is_rule=False)
-        for name, value in block.items()
-        if name not in NOT_PROPERTIES and value is not None
+        [
+            Entry(category, unit.id, unit.agency, name, value, is_rule=False)
+            for name, value in block.items()
+            if name not in NOT_PROPERTIES and value is not None
+        ]
     )
     if _prevents_inheritance(block):
         return CategoryInForce(rules, properties)
-    refused = {entry.name for entry in rules}
-    refused.update((block.get("Inheritance") or {}).get("PreventRulesId") or ())
-    own = {entry.name for entry in properties}
-    return CategoryInForce(
-        rules + tuple(entry for entry in inherited.rules if entry.name not in refused),
-        properties + tuple(entry for entry in inherited.properties if entry.name not in own),
-    )
+    if inherited.rules:
+        refused = {entry.name for entry in rules}
+        refused.update((block.get("Inheritance") or {}).get("PreventRulesId") or ())
+        rules += tuple([entry for entry in inherited.rules if entry.name not in refused])
+    if inherited.properties:
+        own = {entry.name for entry in properties}
+        properties += tuple([entry for entry in inherited.properties if entry.name not in own])
+    return CategoryInForce(rules, properties)
 
 
 def _with_implicit_keep(unit: Unit, part: CategoryInForce) -> CategoryInForce:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,10 +59,15 @@ class Entry:
 
     def _day(self, key: str) -> dt.date | None:
         text = self.value.get(key) if self.is_rule else None
-        try:
-            return dt.date.fromisoformat(str(text)[:10]) if text else None
-        except ValueError:
-            return None
+        return _day_of(str(text)) if text else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _day_of(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

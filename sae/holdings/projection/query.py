@@ -43,11 +43,27 @@ class SearchQuery:
     levels: tuple[str, ...] = ()
     operations: tuple[uuid.UUID, ...] = ()
     with_object: bool | None = None
+    formats: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
     rules: RulesFilter = ANY_RULES
     sort: Sort = Sort.RELEVANCE
     after: str = ""
     before: str = ""
     limit: int = 20
+
+
+# Few ask this, and one pass over the objects (or the units) of the coffre answers: no column of the
+# projection is worth what every deposit would pay for it.
+_OF_FORMATS = (
+    "unit_id IN (SELECT unit.id FROM holdings_archiveunit AS unit "
+    "JOIN holdings_dataobject AS found "
+    "ON found.tenant_id = unit.tenant_id AND found.object_group_id = unit.object_group_id "
+    "WHERE found.tenant_id = %s AND found.format_id = ANY(%s))"
+)
+_OF_PROFILES = (
+    "unit_id IN (SELECT unit.id FROM holdings_archiveunit AS unit "
+    "WHERE unit.tenant_id = %s AND unit.archive_unit_profile = ANY(%s))"
+)
 
 
 def predicate(query: SearchQuery) -> tuple[str, list[Any], str]:
@@ -84,6 +100,12 @@ def predicate(query: SearchQuery) -> tuple[str, list[Any], str]:
     if query.with_object is not None:
         where.append("has_object = %s")
         arguments.append(query.with_object)
+    if query.formats:
+        where.append(_OF_FORMATS)
+        arguments += [current_tenant_id(), list(query.formats)]
+    if query.profiles:
+        where.append(_OF_PROFILES)
+        arguments += [current_tenant_id(), list(query.profiles)]
     if query.rules != ANY_RULES:
         asked, on_rules = condition_on_rules(query.rules)
         where.append(asked)
