@@ -25,6 +25,8 @@ DATE = "date"
 UNDER = "dans"
 OPERATION = "versement"
 OBJECT = "objet"
+FORMAT = "format"
+PROFILE = "profil"
 
 LEVEL_WORDS = {
     "fonds": "Fonds",
@@ -56,6 +58,8 @@ class BoxQuery:
     under: tuple[uuid.UUID, ...] = ()
     operations: tuple[uuid.UUID, ...] = ()
     with_object: bool | None = None
+    formats: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
     rules: RulesFilter = ANY_RULES
     problems: tuple[str, ...] = ()
 
@@ -105,6 +109,8 @@ def write(query: BoxQuery) -> str:
         parts.append(f"{DATE}:{_period(query.start, query.end)}")
     if query.with_object is not None:
         parts.append(f"{OBJECT}:{'oui' if query.with_object else 'non'}")
+    parts += [f"{FORMAT}:{_quoted(one)}" for one in query.formats]
+    parts += [f"{PROFILE}:{_quoted(one)}" for one in query.profiles]
     parts += query_rules.write(query.rules, _period, _quoted)
     parts += [f"{UNDER}:{one}" for one in query.under]
     parts += [f"{OPERATION}:{one}" for one in query.operations]
@@ -157,6 +163,14 @@ def _operation(query: BoxQuery, value: str) -> BoxQuery | None:
 def _object(query: BoxQuery, value: str) -> BoxQuery | None:
     wanted = _OBJECT_WORDS.get(value.lower())
     return None if wanted is None else replace(query, with_object=wanted)
+
+
+def _format(query: BoxQuery, value: str) -> BoxQuery | None:
+    return replace(query, formats=_add(query.formats, value))
+
+
+def _profile(query: BoxQuery, value: str) -> BoxQuery | None:
+    return replace(query, profiles=_add(query.profiles, value))
 
 
 def _date(query: BoxQuery, value: str) -> BoxQuery | None:
@@ -242,5 +256,7 @@ _READERS: dict[str, Callable[[BoxQuery, str], BoxQuery | None]] = {
     UNDER: _under,
     OPERATION: _operation,
     OBJECT: _object,
+    FORMAT: _format,
+    PROFILE: _profile,
     **{name: _on_rules(name) for name in query_rules.NAMES},
 }

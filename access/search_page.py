@@ -156,6 +156,8 @@ class SearchScreen:
             levels=query.levels,
             operations=query.operations,
             with_object=query.with_object,
+            formats=query.formats,
+            profiles=query.profiles,
             rules=query.rules,
             sort=self.sort,
             limit=PAGE_SIZE,
@@ -270,6 +272,8 @@ class SearchScreen:
         if query.with_object is not None:
             words = _("avec fichier") if query.with_object else _("sans fichier")
             found.append(("object", _("Objets"), words, replace(query, with_object=None)))
+        add("formats", _("Format"), query.formats, str)
+        add("profiles", _("Profil d’unité"), query.profiles, str)
         found += filters_on_rules(query)
         add("under", _("Dans"), query.under, lambda one: self._titles.get(one, _("unité inconnue")))
         add("operations", _("Versement"), query.operations, str)

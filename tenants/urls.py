@@ -97,6 +97,11 @@ urlpatterns = [
         referential_drafts.referential_draft_faulty,
         name="referential_draft_faulty",
     ),
+    path(
+        "referentiels/preparations/<uuid:draft_id>/anomalies.csv",
+        referential_drafts.referential_draft_anomalies,
+        name="referential_draft_anomalies",
+    ),
     path("referentiels/jeux/", starter_sets.starter_sets, name="starter_sets"),
     path("referentiels/jeux/<slug:key>/", starter_sets.starter_set_load, name="starter_set_load"),
     path(

@@ -22,7 +22,12 @@ def connect() -> None:
 def _accesses() -> Iterator[OtherAccess]:
     for row in ConnectorAccess.objects.all():
         yield OtherAccess(
-            row.login, row.get_kind_display(), row.enabled, row.context_id, row.last_used_at
+            row.login,
+            row.get_kind_display(),
+            row.enabled,
+            row.context_id,
+            row.last_used_at,
+            row.ingest_contract,
         )
 
 

@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from ingest.connectors.models import ConnectorAccess
 from ingest.models import Deposit
-from sae.holdings.models import ArchiveUnit, ObjectGroup
+from sae.holdings.models import AccessionRegisterDetail, ArchiveUnit, ObjectGroup
 from sae.holdings.selectors.units import shown_among
 from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
@@ -36,6 +37,16 @@ def deposits() -> QuerySet[Deposit]:
     """Return every deposit of the coffre in scope, latest first."""
     found: QuerySet[Deposit] = Deposit.objects.order_by("-received_at", "-id")
     return found
+
+
+def registered_under(*, agreement: str = "", profile: str = "") -> QuerySet[Any, uuid.UUID]:
+    """Return the deposits that the register says were made under a contract, or a profile."""
+    lines = AccessionRegisterDetail.objects.all()
+    if agreement:
+        lines = lines.filter(archival_agreement=agreement)
+    if profile:
+        lines = lines.filter(archival_profile=profile)
+    return lines.values_list("operation_id", flat=True)
 
 
 def find_deposit(identifier: uuid.UUID) -> Deposit | None:

@@ -22,6 +22,7 @@ from ingest.selectors.deposits import (
     deposits,
     is_live,
     names_of,
+    registered_under,
     status_key,
 )
 from sae.kernel.identifiers import parse_id
@@ -144,6 +145,8 @@ class DepositFilters(FilterSet):
         empty_label=_("Tous"),
         choices=Deposit.Action.choices,
     )
+    contrat = django_filters.CharFilter(label=_("Contrat d’entrée"), method="by_agreement")
+    profil = django_filters.CharFilter(label=_("Profil d’archivage"), method="by_profile")
     recu = DayRangeFilter(label=_("Reçu"), field_name="received_at")
     miens = django_filters.ChoiceFilter(
         label=_("Déposant"),
@@ -173,6 +176,12 @@ class DepositFilters(FilterSet):
 
     def by_status(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(STATUS_QUERIES[value])
+
+    def by_agreement(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(id__in=registered_under(agreement=value.strip()))
+
+    def by_profile(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(id__in=registered_under(profile=value.strip()))
 
     def by_me(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(account_id=account_of(self.request).id)

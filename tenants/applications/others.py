@@ -16,6 +16,7 @@ class OtherAccess:
     is_open: bool
     context_id: str
     last_used_at: dt.datetime | None
+    ingest_contract: str = ""
 
 
 _listers: list[Callable[[], Iterable[OtherAccess]]] = []

@@ -173,9 +173,9 @@ def identifier_problems(kind: DocumentKind, entries: Sequence[Entry]) -> list[Pr
     found = repeated_in_file(kind, entries)
     for entry in entries:
         if entry.identifier in taken:
-            found.append(_identifier_problem(kind, entry, "already_exists"))
+            found.append(identifier_problem(kind, entry, "already_exists"))
         elif mode == IdentifierSequence.Mode.GIVEN and entry.raw.get("Identifier") is None:
-            found.append(_identifier_problem(kind, entry, "missing"))
+            found.append(identifier_problem(kind, entry, "missing"))
     return found
 
 
@@ -183,13 +183,13 @@ def repeated_in_file(kind: DocumentKind, entries: Sequence[Entry]) -> list[Probl
     """Say which identifiers the file gives twice."""
     counts = Counter(entry.identifier for entry in entries if entry.identifier)
     return [
-        _identifier_problem(kind, entry, "duplicate_in_file")
+        identifier_problem(kind, entry, "duplicate_in_file")
         for entry in entries
         if counts[entry.identifier] > 1
     ]
 
 
-def _identifier_problem(kind: DocumentKind, entry: Entry, reason: str) -> Problem:
+def identifier_problem(kind: DocumentKind, entry: Entry, reason: str) -> Problem:
     element = next(one.name for one in kind.fields if one.column == "identifier")
     return problem(
         kind.code(kind.event, reason),
@@ -197,6 +197,7 @@ def _identifier_problem(kind: DocumentKind, entry: Entry, reason: str) -> Proble
         element=element,
         identifier=entry.label or f"[{entry.position}]",
         seen=entry.identifier,
+        line=entry.line,
         position=entry.position,
     )
 
@@ -211,6 +212,7 @@ def reference_problem(
         element=element,
         identifier=entry.label or f"[{entry.position}]",
         seen=seen,
+        line=entry.line,
         position=entry.position,
         **more,
     )
@@ -236,6 +238,9 @@ def _insert(kind: DocumentKind, entries: Sequence[Entry], tenant: Tenant) -> Res
     return tuple(as_document(kind, row, tenant) for row in rows)
 
 
+_EMPTY: Collection[Any] = (None, "", [], {})
+
+
 def _value(one: Field, row: Referential) -> Any:
     """Return what a document says of one field; what is accepted and not kept has no column."""
     if one.ignored and one.dumps is None:
@@ -245,11 +250,14 @@ def _value(one: Field, row: Referential) -> Any:
 
 
 def describe(kind: DocumentKind, row: Referential) -> dict[str, Any]:
-    """Return an element under the names of its file, its own dates and what is empty left out."""
+    """Return an element under the names of its file, its own dates and what is empty left out.
+
+    An empty list counts as given in a file, and some are then refused: it is left out too.
+    """
     document = {}
     for one in kind.fields:
         value = _value(one, row)
-        if value is not None and value != "" and one.column not in ("created_at", "updated_at"):
+        if value not in _EMPTY and one.column not in ("created_at", "updated_at"):
             document[one.name] = value
     return document
 

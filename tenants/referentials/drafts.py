@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from sae.kernel import clock
 from sae.tenancy.models import Tenant
 from tenants.models import ReferentialDraft
 from tenants.referentials.counting import Uses, count_uses
 from tenants.referentials.imports import Agent
-from tenants.referentials.kinds import KINDS, Kind
+from tenants.referentials.kinds import KINDS, Kind, change
 from tenants.referentials.reports import ImportReport
 from tenants.referentials.sound_part import (
     SoundPart,
@@ -79,7 +78,7 @@ def open_draft(
         kind=kind.slug,
         file_name=file_name[-200:],
         content=content,
-        replace=replace and kind.completes,
+        replace=replace and kind.chooses,
         origin=origin,
         notes=notes,
         agent_id=account_id,
@@ -108,7 +107,7 @@ class Preview:
 
     @property
     def replaces(self) -> bool:
-        return self.kind.replaces and (self.draft.replace or not self.kind.completes)
+        return self.draft.replace if self.kind.chooses else self.kind.replaces
 
     @property
     def _is_misnamed(self) -> bool:
@@ -195,9 +194,13 @@ def apply_draft(preview: Preview, *, seen: str, agent: Agent) -> ImportReport:
         raise ChangedMeanwhileError
     kind, draft = preview.kind, preview.draft
     content = preview.sound.content if preview.sound else preview.content
-    choice: dict[str, Any] = {"replace": draft.replace} if kind.completes else {}
-    report = kind.importer(
-        tenant=preview.tenant, content=content, agent=agent, file_name=_name_of(draft), **choice
+    report = change(
+        kind,
+        tenant=preview.tenant,
+        content=content,
+        replace=draft.replace,
+        agent=agent,
+        file_name=_name_of(draft),
     )
     if report.is_accepted:
         draft.delete()
@@ -228,5 +231,4 @@ def _name_of(draft: ReferentialDraft) -> str:
 def _check(
     kind: Kind, tenant: Tenant, content: bytes, *, replace: bool, file_name: str = ""
 ) -> ImportReport:
-    choice: dict[str, Any] = {"replace": replace} if kind.completes else {}
-    return kind.checker(tenant=tenant, content=content, file_name=file_name, **choice)
+    return change(kind, tenant=tenant, content=content, replace=replace, file_name=file_name)

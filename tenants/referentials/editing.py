@@ -15,7 +15,7 @@ from tenants.referentials import formats
 from tenants.referentials.drafts import open_draft
 from tenants.referentials.exports import csv_of, effective_documents, json_of
 from tenants.referentials.imports import Agent
-from tenants.referentials.kinds import Kind
+from tenants.referentials.kinds import Kind, change
 from tenants.referentials.reports import ImportReport
 from tenants.referentials.signature_file import EXTERNAL, is_external
 from tenants.referentials.updates import update_document
@@ -27,7 +27,11 @@ KEYS: Mapping[str, str] = {
     "formats": "PUID",
     "ontologies": "Identifier",
 }
-"""Kinds kept as a table, and the column that names their elements."""
+"""Kinds whose every change is a file; elements of the others also change one by one, as with the
+peers (``updates``). The column that names their elements.
+"""
+READ_ONLY = ("griffins", "scenarios", "unitschema")
+"""Kinds that a file alone changes: other tools write them."""
 
 _OURS: Mapping[str, Sequence[str]] = {
     "formats": formats.OWN_FIELDS,
@@ -67,14 +71,17 @@ def as_new(kind: Kind, document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def file_of_changes(kind: Kind, changes: Mapping[str, Document | None]) -> tuple[bytes, bool]:
-    """Return the file that makes changes to a table, and whether it replaces the referential.
+    """Return the file that makes changes to a kind, and whether it replaces the referential.
 
     ``changes``: the document wanted for each identifier, ``None`` to remove it. What is not the
     organisation's keeps all that is not for it to say.
     """
     wanted = [document for document in changes.values() if document is not None]
-    if kind.media == "csv" and len(wanted) == len(changes):
-        return csv_of(kind.slug, wanted), False
+    if len(wanted) == len(changes):
+        if kind.media == "csv":
+            return csv_of(kind.slug, wanted), False
+        if kind.slug not in KEYS:
+            return json_of(map(_filled, wanted)), False
     after: dict[str, Document] = dict(effective_documents(kind))
     for identifier, document in changes.items():
         before = after.get(identifier)
@@ -95,11 +102,11 @@ def file_of(kind: Kind, documents: Mapping[str, Document]) -> bytes:
         return csv_of(kind.slug, documents.values())
     if kind.media == "xml":
         return formats.file_of_formats(documents)
-    filled = [
-        {name: value for name, value in one.items() if value not in (None, "", [])}
-        for one in documents.values()
-    ]
-    return json_of(filled)
+    return json_of(map(_filled, documents.values()))
+
+
+def _filled(document: Document) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if value not in (None, "", [], {})}
 
 
 def refuse_stale(kind: Kind, versions: Mapping[str, int]) -> None:
@@ -121,8 +128,9 @@ def change_table(
 ) -> ImportReport:
     """Make changes to a table at once, in one journalled operation."""
     content, replace = file_of_changes(kind, changes)
-    choice: dict[str, Any] = {"replace": replace} if kind.completes else {}
-    return kind.importer(tenant=tenant, content=content, agent=agent, file_name=file_name, **choice)
+    return change(
+        kind, tenant=tenant, content=content, replace=replace, agent=agent, file_name=file_name
+    )
 
 
 def draft_changes(
@@ -188,11 +196,11 @@ def return_to_version(
 def adopt_shipped(kind: Kind, *, tenant: Tenant, agent: Agent) -> ImportReport:
     """Make the elements of the platform those of the coffre, to be noted and completed."""
     content = file_of(kind, effective_documents(kind))
-    return kind.importer(tenant=tenant, content=content, agent=agent)
+    return change(kind, tenant=tenant, content=content, replace=True, agent=agent)
 
 
 def draft_return(kind: Kind, moment: Any, *, account_id: uuid.UUID | None) -> ReferentialDraft:
-    """Prepare the return of a whole table to what it was at a moment."""
+    """Prepare the return of a whole kind to what it was at a moment."""
     content = file_of(kind, state_at(kind.slug, moment))
     return open_draft(
         kind,

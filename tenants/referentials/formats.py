@@ -16,7 +16,7 @@ from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.models import Tenant
 from tenants.models import FileFormat, FormatRelease
-from tenants.referentials.counting import formats_in_contracts
+from tenants.referentials.counting import count_uses
 from tenants.referentials.dates import write_moment
 from tenants.referentials.imports import Agent, Judgement, Results, carry_out
 from tenants.referentials.reports import ImportReport, problem
@@ -52,8 +52,28 @@ def import_formats(
     *, tenant: Tenant, content: bytes, agent: Agent, file_name: str = ""
 ) -> ImportReport:
     """Replace the formats of a coffre by those of a PRONOM file."""
+    return change_formats(tenant=tenant, content=content, agent=agent, file_name=file_name)
+
+
+def check_formats(*, tenant: Tenant, content: bytes, file_name: str = "") -> ImportReport:
+    """Say what an import would do, and do nothing."""
+    return change_formats(
+        tenant=tenant, content=content, agent=Agent(), file_name=file_name, check=True
+    )
+
+
+def change_formats(
+    *,
+    tenant: Tenant,
+    content: bytes,
+    agent: Agent,
+    file_name: str = "",
+    replace: bool = True,
+    check: bool = False,
+) -> ImportReport:
+    """Replace the formats of PRONOM, or only add and change those that the file names."""
     return carry_out(
-        lambda: judge_formats(content),
+        lambda: judge_formats(content, replace=replace),
         kind=KIND,
         event=EVENT,
         tenant=tenant,
@@ -61,25 +81,11 @@ def import_formats(
         content=content,
         file_name=file_name,
         media="xml",
+        check=check,
     )
 
 
-def check_formats(*, tenant: Tenant, content: bytes, file_name: str = "") -> ImportReport:
-    """Say what an import would do, and do nothing."""
-    return carry_out(
-        lambda: judge_formats(content),
-        kind=KIND,
-        event=EVENT,
-        tenant=tenant,
-        agent=Agent(),
-        content=content,
-        file_name=file_name,
-        media="xml",
-        check=True,
-    )
-
-
-def judge_formats(content: bytes) -> Judgement:
+def judge_formats(content: bytes, *, replace: bool = True) -> Judgement:
     """Compare a file with the formats in force in the open scope."""
     signature, problems = read_formats(content)
     if signature is None or problems:
@@ -88,6 +94,8 @@ def judge_formats(content: bytes) -> Judgement:
     release = FormatRelease.objects.first()
     before = _before(rows)
     after = _completed(signature, before)
+    if not replace:
+        after = {**before, **after}
     added = [puid for puid in after if puid not in before]
     removed = [puid for puid in before if puid not in after]
     if conflicts := _conflicts(removed):
@@ -140,11 +148,15 @@ def _completed(signature: SignatureFile, before: Mapping[str, FormatLine]) -> di
 
 
 def _conflicts(removed: Sequence[str]) -> list[Problem]:
-    """Say which formats cannot leave: a contract allows them by name."""
-    named = formats_in_contracts(removed)
+    """Say which formats cannot leave: a contract allows them by name, or objects have them."""
     return [
-        problem(NOT_PRONOM, "format_in_contract", identifier=puid, seen=puid)
-        for puid in sorted(named)
+        problem(
+            NOT_PRONOM,
+            "format_in_contract" if uses.named_by else "format_of_objects",
+            identifier=puid,
+            seen=puid,
+        )
+        for puid, uses in sorted(count_uses(KIND, removed).items())
     ]
 
 

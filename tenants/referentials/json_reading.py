@@ -19,11 +19,15 @@ FaultCode = Callable[[Fault], str]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document of the file: its ``position`` from 1, and its values by column."""
+    """One document of the file: its ``position`` from 1, and its values by column.
+
+    ``line`` is the line of the file on which it begins, when that is known.
+    """
 
     position: int
     values: dict[str, Any]
     raw: Mapping[str, Any]
+    line: int | None = None
 
     @property
     def identifier(self) -> str:
@@ -90,12 +94,16 @@ def read_documents(
     if not value and not allow_empty:
         return [], [problem(code, "empty_file")]
     entries = []
+    lines = lines_of_elements(content)
     for position, document in enumerate(value, start=1):
+        line = lines[position - 1] if position <= len(lines) else None
         if not isinstance(document, dict):
-            problems.append(problem(code, "not_object", element=f"[{position}]"))
+            problems.append(
+                problem(code, "not_object", element=f"[{position}]", line=line, position=position)
+            )
             continue
         values, faults = read_fields(document, fields)
-        entry = Entry(position, values, document)
+        entry = Entry(position, values, document, line)
         entries.append(entry)
         problems.extend(fault_problem(fault, entry, fault_code) for fault in faults)
     return entries, problems
@@ -112,8 +120,37 @@ def fault_problem(fault: Fault, entry: Entry, fault_code: FaultCode) -> Problem:
         identifier=entry.label or f"[{entry.position}]",
         seen=seen,
         expected=fault.expected,
+        line=entry.line,
         position=entry.position,
     )
+
+
+def lines_of_elements(content: bytes) -> list[int]:
+    """Return the line on which each element of a JSON array begins; empty for anything else."""
+    text = content.decode("utf-8-sig", "replace")
+    decoder, lines = json.JSONDecoder(), []
+    at, line, counted = _after_blanks(text, 0), 1, 0
+    if text[at : at + 1] != "[":
+        return []
+    at = _after_blanks(text, at + 1)
+    try:
+        while at < len(text) and text[at] != "]":
+            line += text.count("\n", counted, at)
+            counted = at
+            lines.append(line)
+            _value, at = decoder.raw_decode(text, at)
+            at = _after_blanks(text, at)
+            if text[at : at + 1] == ",":
+                at = _after_blanks(text, at + 1)
+    except (ValueError, RecursionError):
+        return []
+    return lines
+
+
+def _after_blanks(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at
 
 
 def strings_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

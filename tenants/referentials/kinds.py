@@ -14,6 +14,7 @@ from tenants.referentials import agencies, formats, ontology, preservation, rule
 from tenants.referentials.access_contracts import ACCESS_CONTRACTS
 from tenants.referentials.archive_profiles import ARCHIVE_PROFILES
 from tenants.referentials.contexts import CONTEXTS
+from tenants.referentials.document_sets import change_documents
 from tenants.referentials.documents import DocumentKind, describe, import_documents
 from tenants.referentials.imports import Agent
 from tenants.referentials.ingest_contracts import INGEST_CONTRACTS
@@ -35,6 +36,9 @@ class Kind:
     ``replaces`` tells whether a file takes the place of the whole referential; ``completes``
     whether it may also only complete it (``replace=False`` to both functions). ``describe(row)``
     returns an element under the names of its file.
+
+    ``changer(tenant=…, content=…, agent=…, file_name=…, replace=…, check=…)`` is what people use
+    where it is not what applications do: see ``change``.
     """
 
     slug: str
@@ -47,6 +51,45 @@ class Kind:
     describe: Callable[[Any], Mapping[str, Any]]
     documents: DocumentKind | None = None
     completes: bool = False
+    changer: Importer | None = None
+
+    @property
+    def chooses(self) -> bool:
+        """Tell whether people choose between completing and replacing."""
+        return self.completes or self.changer is not None
+
+    @property
+    def key(self) -> str:
+        """The field of the file that names an element."""
+        fields = self.documents.fields if self.documents else ()
+        named = [one.name for one in fields if one.column == "identifier"]
+        return named[0] if named else _KEYS.get(self.slug, "Identifier")
+
+
+_KEYS: Mapping[str, str] = {"rules": "RuleId", "formats": "PUID"}
+
+
+def change(
+    kind: Kind,
+    *,
+    tenant: Tenant,
+    content: bytes,
+    replace: bool,
+    agent: Agent | None = None,
+    file_name: str = "",
+) -> ImportReport:
+    """Bring a referential to what a file says, for a person; without ``agent`` only say how.
+
+    ``replace`` removes what the file does not name, where the kind leaves the choice.
+    """
+    common = {"tenant": tenant, "content": content, "file_name": file_name}
+    if kind.changer is not None:
+        who = agent or Agent()
+        return kind.changer(**common, agent=who, replace=replace, check=agent is None)
+    choice = {"replace": replace} if kind.completes else {}
+    if agent is None:
+        return kind.checker(**common, **choice)
+    return kind.importer(**common, agent=agent, **choice)
 
 
 def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
@@ -72,6 +115,7 @@ def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
         False,
         partial(describe, kind),
         kind,
+        changer=partial(change_documents, kind),
     )
 
 
@@ -138,6 +182,7 @@ _ALL = (
         "json",
         True,
         ontology.describe_term,
+        changer=ontology.import_ontology,
     ),
     Kind(
         formats.KIND,
@@ -148,6 +193,7 @@ _ALL = (
         "xml",
         True,
         formats.describe_format,
+        changer=formats.change_formats,
     ),
     _document_kind(UNIT_SCHEMA, _("Schéma externe des unités")),
     _preservation_kind(preservation.GRIFFINS, _("Griffons")),

@@ -15,12 +15,12 @@ from sae.kernel.problems import Problem
 from sae.tenancy.models import Tenant
 from tenants.models import OntologyTerm
 from tenants.referentials import fields as read
+from tenants.referentials.counting import count_uses
 from tenants.referentials.documents import dates, reference_problem
 from tenants.referentials.fields import Fault, Field
 from tenants.referentials.imports import Agent, Judgement, Results, carry_out
 from tenants.referentials.json_reading import Entry, read_documents
 from tenants.referentials.reports import ImportReport, problem
-from tenants.referentials.usage import terms_in_profiles
 from tenants.selectors.ontology import Term, effective_ontology
 
 KIND = "ontologies"
@@ -81,11 +81,15 @@ def import_ontology(
     agent: Agent,
     file_name: str = "",
     force: bool = False,
+    replace: bool = True,
     check: bool = False,
 ) -> ImportReport:
-    """Replace the ontology of a coffre; ``force`` lifts the checks on types and removals."""
+    """Replace the ontology of a coffre; ``force`` lifts the checks on types and removals.
+
+    With ``replace=False`` what the file does not name stays.
+    """
     return carry_out(
-        lambda: judge_ontology(content, force=force),
+        lambda: judge_ontology(content, force=force, replace=replace),
         kind=KIND,
         event=EVENT,
         tenant=tenant,
@@ -105,7 +109,7 @@ def _fault_code(fault: Fault) -> str:
     return f"{PREFIX}_INVALID_PARAMETER.KO"
 
 
-def judge_ontology(content: bytes, *, force: bool = False) -> Judgement:
+def judge_ontology(content: bytes, *, force: bool = False, replace: bool = True) -> Judgement:
     """Compare a file with the ontology in force in the open scope."""
     entries, problems = read_documents(
         content, FIELDS, code=f"{PREFIX}_NOT_JSON_FORMAT.KO", fault_code=_fault_code
@@ -113,6 +117,8 @@ def judge_ontology(content: bytes, *, force: bool = False) -> Judgement:
     current = effective_ontology()
     for entry in entries:
         complete(entry.values)
+    if not replace:
+        entries += _others(entries, current)
     problems += _name_problems(entries)
     wanted = {entry.identifier: entry for entry in entries}
     inserted = [entry for entry in entries if entry.identifier not in current]
@@ -150,6 +156,21 @@ def judge_ontology(content: bytes, *, force: bool = False) -> Judgement:
         steps=[report, EventDraft("BACKUP_ONTOLOGY", Outcome.OK)],
         apply=lambda _operation: _apply(entries, updated),
     )
+
+
+def _others(entries: Sequence[Entry], current: Mapping[str, Term]) -> list[Entry]:
+    """Return the vocabularies in force that a file does not name, as if it did."""
+    named = {entry.identifier for entry in entries}
+    return [
+        Entry(0, {"identifier": name, **_columns_of(term)}, describe_term(term))
+        for name, term in current.items()
+        if name not in named
+    ]
+
+
+def _columns_of(term: Term) -> dict[str, Any]:
+    values = {column: getattr(term, column) for column in COLUMNS}
+    return {**values, "collections": list(term.collections)}
 
 
 def complete(values: dict[str, Any]) -> None:
@@ -244,13 +265,15 @@ def _change_problems(updated: Sequence[Entry], current: Mapping[str, Term]) -> l
 
 
 def _removal_problems(deleted: Sequence[str], current: Mapping[str, Term]) -> list[Problem]:
-    in_profiles = terms_in_profiles(deleted)
+    own = [one for one in deleted if current[one].origin != OntologyTerm.Origin.INTERNAL]
+    used = count_uses(KIND, own)
     problems = []
     for identifier in deleted:
         if current[identifier].origin == OntologyTerm.Origin.INTERNAL:
             code, reason = f"{PREFIX}_DELETE_NOT_AUTHORIZED.KO", "internal_deleted"
-        elif identifier in in_profiles:
-            code, reason = f"{PREFIX}_DELETE_USED_ONTOLOGY.KO", "term_in_profile"
+        elif identifier in used:
+            reason = "term_in_profile" if used[identifier].named_by else "term_in_units"
+            code = f"{PREFIX}_DELETE_USED_ONTOLOGY.KO"
         else:
             continue
         problems.append(problem(code, reason, identifier=identifier, seen=identifier))

@@ -123,6 +123,7 @@ SENTENCES: dict[str, str | Promise] = {
     "format_in_contract": _(
         "Le format « %(seen)s » est permis par un contrat d’entrée : il ne peut pas disparaître."
     ),
+    "format_of_objects": _("Des objets sont au format « %(seen)s » : il ne peut pas disparaître."),
     "formats_removed": _("%(seen)s formats disparaissent."),
     # Ontology.
     "type_change": _("Le type de « %(identifier)s » ne peut pas passer de %(before)s à %(seen)s."),
@@ -130,6 +131,9 @@ SENTENCES: dict[str, str | Promise] = {
     "internal_changed": _("Le vocabulaire « %(seen)s » appartient à la plateforme."),
     "term_in_profile": _(
         "Le vocabulaire « %(seen)s » sert à un profil d’unité : il ne peut pas disparaître."
+    ),
+    "term_in_units": _(
+        "Des unités d’archives emploient le vocabulaire « %(seen)s » : il ne peut pas disparaître."
     ),
     "same_field": _("« %(seen)s » est déjà le nom d’un autre vocabulaire."),
 }

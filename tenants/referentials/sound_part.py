@@ -42,7 +42,7 @@ def sound_part(
     if kind.media == "csv":
         return _sound_lines(content, faults, current, replaces=replaces)
     if kind.media == "json":
-        return _sound_documents(content, faults, current, replaces=replaces)
+        return _sound_documents(content, faults, current, kind.key, replaces=replaces)
     return None
 
 
@@ -84,6 +84,7 @@ def _sound_documents(
     content: bytes,
     faults: Sequence[Problem],
     current: Mapping[str, Mapping[str, Any]],
+    key: str,
     *,
     replaces: bool,
 ) -> SoundPart | None:
@@ -101,12 +102,12 @@ def _sound_documents(
     positions = {found.arguments.get("position") for found in faults} - {None}
     kept = [one for rank, one in enumerate(documents, start=1) if rank not in positions]
     if replaces:
-        named = {one.get("Identifier") for one in kept if isinstance(one, dict)}
+        named = {one.get(key) for one in kept if isinstance(one, dict)}
         spared = {found.place.identifier for found in faults} - named
         kept += [current[name] for name in sorted(spared) if name in current]
     if not kept:
         return None
-    return SoundPart(json.dumps(kept, ensure_ascii=False).encode(), len(positions) or len(faults))
+    return SoundPart(_written(kept), len(positions) or len(faults))
 
 
 def faulty_lines(content: bytes, problems: Sequence[Problem]) -> list[list[str]]:
@@ -145,7 +146,7 @@ def faulty_documents(content: bytes, problems: Sequence[Problem]) -> bytes | Non
         for rank, one in enumerate(documents, start=1)
         if rank in by_position and isinstance(one, dict)
     ]
-    return json.dumps(kept, ensure_ascii=False, indent=2).encode() if kept else None
+    return _written(kept) if kept else None
 
 
 def without_errors_field(content: bytes) -> bytes:
@@ -158,7 +159,11 @@ def without_errors_field(content: bytes) -> bytes:
     for one in documents:
         if isinstance(one, dict):
             one.pop(ERRORS_COLUMN, None)
-    return json.dumps(documents, ensure_ascii=False).encode()
+    return _written(documents)
+
+
+def _written(documents: list[Any]) -> bytes:
+    return json.dumps(documents, ensure_ascii=False, indent=2).encode()
 
 
 def _documents(content: bytes) -> list[Any]:

@@ -70,7 +70,7 @@ def _judge(kind: DocumentKind, identifier: str, content: bytes, tenant: Tenant) 
         problems = kind.check([Entry(1, merged, {})], kind.update_event, tenant)
     if problems:
         return Judgement(problems=problems, outcome_detail=problems[0].code)
-    diffs = _differences(kind, row, merged)
+    diffs = field_differences(kind, row, merged)
 
     def keep(_operation: uuid.UUID) -> Results:
         if diffs:
@@ -197,9 +197,10 @@ def _refusal(
     )
 
 
-def _differences(
+def field_differences(
     kind: DocumentKind, row: Referential, merged: Mapping[str, Any]
 ) -> dict[str, list[str]]:
+    """Return each field that would change: ``{"Status": ["- INACTIVE", "+ ACTIVE"]}``."""
     diffs: dict[str, list[str]] = {}
     for one in kind.fields:
         if one.ignored or one.frozen:

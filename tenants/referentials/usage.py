@@ -11,7 +11,7 @@ from django.db import connection
 
 from sae.holdings.models import AccessionRegisterDetail, ArchiveUnit
 from sae.tenancy.scope import current_tenant_id
-from tenants.models import AccessContract, ArchiveUnitProfile
+from tenants.models import AccessContract
 
 UsageReader = Callable[[Collection[str]], set[str]]
 RuleListener = Callable[[Collection[str], uuid.UUID], None]
@@ -88,9 +88,3 @@ def known_units(identifiers: Collection[uuid.UUID]) -> set[uuid.UUID]:
     if not identifiers:
         return set()
     return set(ArchiveUnit.objects.filter(id__in=set(identifiers)).values_list("id", flat=True))
-
-
-def terms_in_profiles(identifiers: Collection[str]) -> set[str]:
-    """Return those of the vocabularies that a unit profile names."""
-    rows = ArchiveUnitProfile.objects.values_list("fields", flat=True)
-    return {name for named in rows for name in named} & set(identifiers)

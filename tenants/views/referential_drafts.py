@@ -1,6 +1,7 @@
 """A change in two moments: what a file would do is shown, then applied or given up."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sae.tenancy.middleware import tenant_of
@@ -22,7 +23,7 @@ from tenants.contracts_edit.guard import refuse_unless_in_charge
 from tenants.models import ReferentialDraft
 from tenants.permissions import Permission
 from tenants.referentials import labels
-from tenants.referentials.counting import count_uses
+from tenants.referentials.counting import Uses, count_uses
 from tenants.referentials.drafts import (
     ChangedMeanwhileError,
     ElementChange,
@@ -37,7 +38,9 @@ from tenants.referentials.sentences import sentence
 from tenants.referentials.sound_part import faulty_documents, faulty_lines
 from tenants.referentials.spreadsheets import NOTES, UnreadableSheetError
 from tenants.selectors import referentials as selectors
+from tenants.views.referential_fault_lists import fault_lines
 from tenants.views.referential_places import breadcrumb_of, kind_of, list_url
+from tenants.views.referential_users import User, users_of
 
 MOST_BYTES = 30 * 1024 * 1024
 MOST_SHOWN = 500
@@ -170,6 +173,20 @@ def referential_draft_faulty(request: HttpRequest, draft_id: uuid.UUID) -> HttpR
     )
 
 
+@requires(Permission.REFERENTIAL_IMPORT)
+@require_GET
+def referential_draft_anomalies(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
+    """Every fault of the file with its place, whatever its format."""
+    preview = Preview(_draft(draft_id), tenant_of(request))
+    if not preview.report.problems:
+        raise Http404
+    return exports.export_response(
+        fault_lines(preview.report.problems),
+        title=_("Anomalies %s") % preview.draft.file_name,
+        file_format="csv",
+    )
+
+
 def _draft(draft_id: uuid.UUID) -> ReferentialDraft:
     rows: QuerySet[ReferentialDraft] = ReferentialDraft.objects.filter(id=draft_id)
     draft = rows.first()
@@ -192,9 +209,14 @@ def _context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
         "preview": preview,
         "report": report,
         "notes": [NOTES[note] for note in preview.draft.notes if note in NOTES],
-        "faults": [(one, sentence(one), users.get(one.place.identifier)) for one in shown],
+        "faults": [
+            (one, sentence(one), _users(kind, one.place.identifier, users)) for one in shown
+        ],
         "left": len(report.problems) - len(shown),
-        "changes": [(change, _fields(kind, change), _uses(change)) for change in changes],
+        "changes": [
+            (one, _fields(kind, one), users_of(kind.slug, one.identifier, one.uses))
+            for one in changes
+        ],
         "hidden": preview.total - len(changes),
         "counts": [
             (_("Ajoutés"), len(judged.inserted)),
@@ -221,26 +243,29 @@ def _fields(kind: Kind, change: ElementChange) -> list[tuple[Any, str, str]]:
     ]
 
 
-def _uses(change: ElementChange) -> str:
-    if change.uses is None:
-        return ""
-    words = []
-    if change.uses.units:
-        words.append(
-            ngettext("%(n)s unité", "%(n)s unités", change.uses.units)
-            % {"n": french.number(change.uses.units)}
-        )
-    words += [identifier for _kind, identifier in change.uses.named_by]
-    return _("utilisé par %(who)s") % {"who": ", ".join(words)}
+def _users(kind: Kind, identifier: str, uses: Mapping[str, Uses]) -> list[User]:
+    return users_of(kind.slug, identifier, uses.get(identifier))
 
 
 def _rows(preview: Preview, changes: list[ElementChange]) -> list[list[str]]:
     natures = {"added": _("ajouté"), "changed": _("modifié"), "removed": _("retiré")}
-    rows = [[_("Identifiant"), _("Intitulé"), _("Changement"), _("Champ"), _("Avant"), _("Après")]]
+    rows = [
+        [
+            _("Identifiant"),
+            _("Intitulé"),
+            _("Changement"),
+            _("Champ"),
+            _("Avant"),
+            _("Après"),
+            _("Utilisé par"),
+        ]
+    ]
     for change in changes:
+        users = users_of(preview.kind.slug, change.identifier, change.uses)
+        who = ", ".join(words for words, _url in users)
         first = [change.identifier, change.title, natures[change.nature]]
         fields = _fields(preview.kind, change) or [("", "", "")]
-        rows += [[*first, str(label), before, after] for label, before, after in fields]
+        rows += [[*first, str(label), before, after, who] for label, before, after in fields]
     return rows
 
 

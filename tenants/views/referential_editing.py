@@ -21,7 +21,6 @@ from tenants.permissions import Permission
 from tenants.positions.fields import PLACE, SEARCH, redrawn
 from tenants.referentials import editing
 from tenants.referentials.access_contracts import ACCESS_CONTRACTS
-from tenants.referentials.counting import Uses
 from tenants.referentials.exports import effective_documents
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import Kind
@@ -38,7 +37,8 @@ from tenants.views.referential_places import (
     kind_of,
     list_url,
 )
-from tenants.views.referentials import READ_ONLY, SHIPPED
+from tenants.views.referential_users import users_of
+from tenants.views.referentials import SHIPPED
 
 SAVE = "enregistrer"
 _BUTTONS = (f"-{SEARCH}", f"-{PLACE}")
@@ -60,7 +60,7 @@ def referential_create(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _edit(request: HttpRequest, kind: Kind, row: Referential | None) -> HttpResponseBase:
-    if kind.slug in READ_ONLY:
+    if kind.slug in editing.READ_ONLY:
         return redirect(list_url(kind))
     refuse_unless_in_charge(request, kind.slug)
     if kind.slug == ACCESS_CONTRACTS.slug:
@@ -92,7 +92,7 @@ def _edit(request: HttpRequest, kind: Kind, row: Referential | None) -> HttpResp
         "kind": kind,
         "row": row,
         "form": form,
-        "uses": uses_of(kind, row) if row else Uses(),
+        "users": users_of(kind.slug, row.identifier, uses_of(kind, row)) if row else [],
         "title": _("Modifier : %(name)s") % {"name": name_of(row)} if row else _("Ajouter"),
         "breadcrumb": breadcrumb_of(kind, _("Modifier") if row else _("Ajouter")),
         "list_url": element_url(kind, row.id) if row else list_url(kind),
@@ -149,10 +149,11 @@ def _written(
 @requires(Permission.REFERENTIAL_EDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def referential_remove(request: HttpRequest, slug: str, row_id: uuid.UUID) -> HttpResponseBase:
-    """Remove an element of a table that nobody uses; say who does otherwise."""
+    """Remove an element that nobody uses; say who does otherwise."""
     kind = kind_of(slug)
+    refuse_unless_in_charge(request, slug)
     row = element_of(kind, row_id)
-    if kind.slug not in editing.KEYS or editing.own_fields(kind, kind.describe(row)) is not None:
+    if kind.slug in editing.READ_ONLY or editing.own_fields(kind, kind.describe(row)) is not None:
         return redirect(element_url(kind, row.id))
     uses = uses_of(kind, row)
     refusals: list[str | Promise] = []
@@ -168,7 +169,7 @@ def referential_remove(request: HttpRequest, slug: str, row_id: uuid.UUID) -> Ht
         "kind": kind,
         "row": row,
         "title": name_of(row),
-        "uses": uses,
+        "users": users_of(kind.slug, row.identifier, uses),
         "refusals": refusals,
         "back_url": element_url(kind, row.id),
         "breadcrumb": breadcrumb_of(kind, _("Retirer")),

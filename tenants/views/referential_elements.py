@@ -23,7 +23,8 @@ from tenants.selectors import referentials as selectors
 from tenants.views.referential_facts import agency_facts, contract_sections, rule_facts
 from tenants.views.referential_kinds import name_of
 from tenants.views.referential_places import breadcrumb_of, element_of, element_url, kind_of
-from tenants.views.referentials import READ_ONLY, status_chip
+from tenants.views.referential_users import users_of
+from tenants.views.referentials import status_chip
 
 
 @requires(Permission.REFERENTIAL_VIEW)
@@ -92,11 +93,10 @@ def render_element(
         "title": name_of(row),
         "status": status_chip(status) if status else SafeString(""),
         "sections": sections,
-        "uses": uses_of(kind, row),
+        "users": users_of(kind.slug, row.identifier, uses_of(kind, row)),
         "versions": history_of(kind, row),
         "imports": selectors.latest_imports(kind.slug, most=5),
         "may_edit": may_edit(request, kind),
-        "is_table": kind.slug in editing.KEYS,
         "is_own": editing.own_fields(kind, plain(kind.describe(row))) is None,
         "breadcrumb": breadcrumb_of(kind, row.identifier),
     }
@@ -105,7 +105,7 @@ def render_element(
 
 def may_edit(request: HttpRequest, kind: Kind) -> bool:
     """Tell whether the reader may change the elements of a kind on the screen."""
-    if kind.slug in READ_ONLY or not may_change(request, kind.slug):
+    if kind.slug in editing.READ_ONLY or not may_change(request, kind.slug):
         return False
     return bool(may(request, Permission.REFERENTIAL_EDIT))
 

@@ -19,7 +19,7 @@ from sae.tenancy.middleware import tenant_of
 from sae.ui import exports
 from sae.ui.correlation import correlation_id
 from tenants.access import account_of, may, requires
-from tenants.contracts_edit.guard import refuse_unless_in_charge
+from tenants.contracts_edit.guard import may_change, refuse_unless_in_charge
 from tenants.models import Account, ReferentialDraft, ReferentialVersion
 from tenants.permissions import Permission
 from tenants.referentials import editing, labels
@@ -56,7 +56,8 @@ def referential_history(request: HttpRequest, slug: str) -> HttpResponse:
         "kind": kind,
         "changes": [(one, names.get(one.agent_id, "") if one.agent_id else "") for one in changes],
         "list_url": list_url(kind),
-        "may_return": kind.slug in editing.KEYS and bool(may(request, Permission.REFERENTIAL_EDIT)),
+        "may_return": may_change(request, kind.slug)
+        and bool(may(request, Permission.REFERENTIAL_EDIT)),
         "now": NOW,
         "breadcrumb": breadcrumb_of(kind, _("Versions")),
     }
@@ -137,10 +138,9 @@ def _compared(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -
 @requires(Permission.REFERENTIAL_EDIT)
 @require_POST
 def referential_return(request: HttpRequest, slug: str) -> HttpResponse:
-    """Prepare the return of a whole table to the state that an operation left."""
+    """Prepare the return of a whole kind to the state that an operation left."""
     kind = kind_of(slug)
-    if kind.slug not in editing.KEYS:
-        raise Http404
+    refuse_unless_in_charge(request, slug)
     moment = _moment(kind, request.POST.get("operation", ""))
     draft = editing.draft_return(kind, moment, account_id=account_of(request).id)
     return redirect("referential_draft", draft.id)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sae.kernel.outcomes import Outcome
-from sae.kernel.problems import Problem
 from sae.ui import exports
 from tenants.access import may, requires
 from tenants.models import ReferentialImport
@@ -19,6 +18,7 @@ from tenants.referentials.kinds import Kind
 from tenants.referentials.reports import ImportReport, problem_from_json
 from tenants.referentials.sentences import sentence
 from tenants.selectors import referentials as selectors
+from tenants.views.referential_fault_lists import fault_lines
 from tenants.views.referential_places import breadcrumb_of, kind_of, list_url
 
 MOST_SHOWN = 500
@@ -91,29 +91,8 @@ def referential_report(request: HttpRequest, import_id: uuid.UUID) -> HttpRespon
 def referential_faults(request: HttpRequest, import_id: uuid.UUID) -> HttpResponseBase:
     """Every fault of an import, as CSV."""
     kept = _kept(import_id)
-    header = [
-        _("Ligne"),
-        _("Colonne"),
-        _("Champ"),
-        _("Identifiant"),
-        _("Vu"),
-        _("Anomalie"),
-        _("Code"),
-    ]
-    rows = [_row(problem_from_json(one)) for one in kept.problems]
     return exports.export_response(
-        iter([header, *rows]), title=_("Anomalies %s") % kept.file_name, file_format="csv"
+        fault_lines(map(problem_from_json, kept.problems)),
+        title=_("Anomalies %s") % kept.file_name,
+        file_format="csv",
     )
-
-
-def _row(found: Problem) -> list[Any]:
-    place = found.place
-    return [
-        place.line,
-        place.column,
-        place.element,
-        place.identifier,
-        found.seen,
-        sentence(found),
-        found.code,
-    ]

@@ -18,15 +18,14 @@ from sae.ui.lists import Empty, ListView
 from sae.ui.markup import status_html
 from sae.ui.tables import DayColumn, NumberColumn, Table, TitleColumn
 from tenants.access import may, requires
+from tenants.contracts_edit.guard import may_change
 from tenants.models import Agency, IngestContract, ManagementRule, Status
 from tenants.permissions import Permission
-from tenants.referentials.editing import KEYS
+from tenants.referentials.editing import READ_ONLY
 from tenants.selectors import referentials as selectors
 from tenants.views.referential_places import HOME, list_url
 
 MENU = "referentiels"
-READ_ONLY = ("griffins", "scenarios", "unitschema")
-"""Kinds that a file alone changes: other tools write them."""
 SHIPPED = ("formats", "ontologies")
 """Kinds of which the platform has elements of its own, until the coffre has some."""
 
@@ -80,10 +79,11 @@ class ReferentialList(ListView):
     def get_context(self, **context: Any) -> dict[str, Any]:
         context["kind"] = self.kind
         context["may_import"] = _may_import(self.request)
-        context["may_edit"] = self.kind not in READ_ONLY and bool(
-            may(self.request, Permission.REFERENTIAL_EDIT)
+        context["may_edit"] = (
+            self.kind not in READ_ONLY
+            and may_change(self.request, self.kind)
+            and bool(may(self.request, Permission.REFERENTIAL_EDIT))
         )
-        context["is_table"] = self.kind in KEYS
         context["may_adopt"] = (
             context["may_edit"] and self.kind in SHIPPED and not self.get_queryset().exists()
         )

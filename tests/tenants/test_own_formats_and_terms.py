@@ -143,7 +143,10 @@ def test_a_new_pronom_leaves_formats_of_ones_own_and_notes(people: Cast, client:
     edited(client, "formats", noted, Comment="À migrer")
     posted = client.post(
         reverse("referential_import", args=["formats"]),
-        {"file": SimpleUploadedFile("pronom.xml", pronom(300, "fmt/18", "fmt/9999"))},
+        {
+            "file": SimpleUploadedFile("pronom.xml", pronom(300, "fmt/18", "fmt/9999")),
+            "replace": "on",
+        },
     )
     draft = client.get(posted["Location"])
     assert "EXTERNAL_PLAN-X" not in draft.context["preview"].report.deleted
@@ -161,7 +164,7 @@ def test_a_new_pronom_leaves_formats_of_ones_own_and_notes(people: Cast, client:
         )
     refused = client.post(
         reverse("referential_import", args=["formats"]),
-        {"file": SimpleUploadedFile("pronom.xml", pronom(301, "fmt/18"))},
+        {"file": SimpleUploadedFile("pronom.xml", pronom(301, "fmt/18")), "replace": "on"},
     )
     assert "permis par un contrat" in client.get(refused["Location"]).content.decode()
 

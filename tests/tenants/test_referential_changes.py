@@ -22,7 +22,6 @@ from tenants.models import (
     ReferentialVersion,
 )
 from tenants.referentials.exports import export_kind
-from tenants.referentials.kinds import KINDS
 from tenants.referentials.starter import load_starter_referentials
 from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast, make_cast
@@ -159,19 +158,6 @@ def test_what_is_applied_is_what_was_shown(people: Cast, client: Client) -> None
         assert not Agency.objects.filter(name="Cite").exists()
     client.post(f"{address}abandonner/")
     assert client.get(address).status_code == 404
-
-
-@pytest.mark.parametrize("slug", sorted(KINDS))
-def test_an_export_imported_again_changes_nothing(people: Cast, client: Client, slug: str) -> None:
-    exported = client.get(reverse("referential_export", args=[slug]))
-    assert exported.status_code == 200
-    if slug in ("agencies", "rules", "formats", "ontologies"):
-        media = KINDS[slug].media
-        page = client.get(prepare(client, slug, exported.content, f"f.{media}", replace="on"))
-        report = page.context["preview"].report
-        assert report.is_accepted, report.problems[:3]
-        assert [*report.inserted, *report.deleted] == []
-        assert slug == "ontologies" or not report.updated
 
 
 def test_an_edition_keeps_versions_and_one_returns_to_any(people: Cast, client: Client) -> None:

@@ -33,6 +33,9 @@ LINES: dict[str, Line] = {
     ),
     "referential_draft_faults": Line(Permission.REFERENTIAL_IMPORT, of="draft", granted=(200, 404)),
     "referential_draft_faulty": Line(Permission.REFERENTIAL_IMPORT, of="draft", granted=(200, 404)),
+    "referential_draft_anomalies": Line(
+        Permission.REFERENTIAL_IMPORT, of="draft", granted=(200, 404)
+    ),
     "starter_sets": Line(Permission.REFERENTIAL_IMPORT),
     "starter_set_load": Line(
         Permission.REFERENTIAL_IMPORT,
