@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -10,11 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sae.kernel import clock
+from sae.tenancy.models import Tenant
 from sae.ui import french
 from sae.ui.forms import DayField
+from tenants.applications.beyond import WARNING, beyond, in_words
 from tenants.applications.certificates import MOST, CertificateError, read_certificate
 from tenants.models import Context, Status
 from tenants.permissions import Permission
+from tenants.rights.effective import CoffreRights
 from tenants.rights.ready import READY
 
 ROLES = ("reader", "depositor", "archivist", "head_archivist", "coffre_administrator")
@@ -39,7 +43,53 @@ def end_of(day: dt.date | None) -> dt.datetime | None:
     return timezone.make_aware(dt.datetime.combine(day, dt.time.max))
 
 
-class _AccessForm(forms.Form):
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Who has a key made: what they may do themselves in the coffre in scope."""
+
+    coffre: Tenant
+    own: Collection[Permission]
+    rights: CoffreRights | None = None
+
+    def lacks(self, role: str, context_id: str) -> tuple[str, ...]:
+        """Return what a key may do beyond what its maker may, as codes."""
+        return beyond(
+            role=role,
+            context_id=context_id,
+            coffre=self.coffre,
+            own=self.own,
+            rights=self.rights,
+        )
+
+
+class _Agreed(forms.Form):
+    """Asks whoever makes a key wider than their own rights to say that they know it."""
+
+    def ask_agreement(self, lacking: Collection[str]) -> None:
+        """Add the box to tick, and refuse the form until it is."""
+        if not lacking:
+            return
+        field = forms.BooleanField(
+            label=_("Créer ce jeton plus large que mes propres droits"),
+            required=False,
+            help_text=_("L’écart est écrit au journal et montré par le contrôle des droits."),
+        )
+        self.fields["agreed"] = field
+        if self.data.get(self.add_prefix("agreed")):
+            return
+        sentence = _(
+            "Ce jeton pourra ce que vous ne pouvez pas vous-même dans ce coffre : %(acts)s. Pour "
+            "le créer quand même, cochez la case."
+        )
+        self.add_error(
+            "agreed",
+            forms.ValidationError(
+                sentence % {"acts": ", ".join(in_words(lacking))}, code=WARNING.lower()
+            ),
+        )
+
+
+class _AccessForm(_Agreed):
     name = forms.CharField(
         label=gettext_lazy("Nom de l’application"),
         max_length=150,
@@ -56,10 +106,14 @@ class _AccessForm(forms.Form):
     )
     until = DayField(label=gettext_lazy("Valable jusqu’au"), required=False)
 
-    def __init__(self, *args: Any, own: Collection[Permission], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, maker: Maker, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = roles_offered(own)
-        roles = [(key, f"{READY[key].label} : {READY[key].explanation}") for key in offered]
+        self.maker = maker
+        self.lacking: tuple[str, ...] = ()
+        roles = [
+            (key, f"{READY[key].label} : {READY[key].explanation}")
+            for key in roles_offered(maker.own)
+        ]
         contexts = Context.objects.filter(status=Status.ACTIVE).order_by("name")
         names = [(row.identifier, f"{row.name} ({row.identifier})") for row in contexts]
         self.fields["role"].choices = roles  # type: ignore[attr-defined]
@@ -67,6 +121,13 @@ class _AccessForm(forms.Form):
 
     def clean_until(self) -> dt.datetime | None:
         return _to_come(self.cleaned_data["until"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "role" in cleaned and "context_id" in cleaned:
+            self.lacking = self.maker.lacks(cleaned["role"], cleaned["context_id"])
+            self.ask_agreement(self.lacking)
+        return cleaned
 
 
 class TokenForm(_AccessForm):
@@ -86,7 +147,7 @@ class CertificateForm(_AccessForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         sent = cleaned.get("certificate")
         text = sent.read(MOST).decode("latin-1") if sent else cleaned.get("fingerprint", "")
         field = "certificate" if sent else "fingerprint"
@@ -117,8 +178,8 @@ class CertificateForm(_AccessForm):
         return cleaned
 
 
-class RotateForm(forms.Form):
-    """Until when the key replaced stays valid."""
+class RotateForm(_Agreed):
+    """Until when the key replaced stays valid. Whoever renews a key holds the new one."""
 
     until = DayField(
         label=gettext_lazy("L’ancien jeton reste valable jusqu’au"),
@@ -128,8 +189,17 @@ class RotateForm(forms.Form):
         ),
     )
 
+    def __init__(self, *args: Any, lacking: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lacking = lacking
+
     def clean_until(self) -> dt.datetime | None:
         return _to_come(self.cleaned_data["until"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.ask_agreement(self.lacking)
+        return cleaned
 
 
 def _to_come(day: dt.date | None) -> dt.datetime | None:

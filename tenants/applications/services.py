@@ -5,11 +5,14 @@ Journals hold identifiers alone: never a key, nor the digest that would recognis
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sae.journal.services import close_operation, open_operation
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
+from tenants.applications.beyond import WARNING
 from tenants.models import ApiToken
 
 CATEGORY = "MASTERDATA"
@@ -39,11 +42,17 @@ def issue_token(
     role: str,
     context_id: str = "",
     expires_at: dt.datetime | None = None,
+    beyond: Sequence[str] = (),
     agent_id: uuid.UUID | None = None,
     request_id: str = "",
 ) -> Issued:
-    """Make the key of an application to the coffre in scope."""
-    issued = _issue(name=name, role=role, context_id=context_id, expires_at=expires_at)
+    """Make the key of an application to the coffre in scope.
+
+    ``beyond`` names what it may do that its maker cannot: journalled, and kept with the key.
+    """
+    issued = _issue(
+        name=name, role=role, context_id=context_id, expires_at=expires_at, beyond=beyond
+    )
     _tell(CREATE, issued.token, agent_id, request_id)
     return issued
 
@@ -55,6 +64,7 @@ def bind_certificate(
     role: str,
     context_id: str = "",
     expires_at: dt.datetime | None = None,
+    beyond: Sequence[str] = (),
     agent_id: uuid.UUID | None = None,
     request_id: str = "",
 ) -> ApiToken:
@@ -68,7 +78,7 @@ def bind_certificate(
     row = known or ApiToken(token_sha256=fingerprint, kind=ApiToken.Kind.CERTIFICATE)
     row.name, row.prefix, row.role, row.context_id = name, fingerprint[:8], role, context_id
     row.created_at, row.expires_at, row.revoked_at = clock.now(), expires_at, None
-    row.last_used_at = None
+    row.last_used_at, row.beyond = None, list(beyond)
     row.save()
     _tell(BIND, row, agent_id, request_id)
     return row
@@ -78,6 +88,7 @@ def rotate_token(
     token_id: uuid.UUID,
     *,
     old_until: dt.datetime,
+    beyond: Sequence[str] = (),
     agent_id: uuid.UUID | None = None,
     request_id: str = "",
 ) -> Issued:
@@ -91,6 +102,7 @@ def rotate_token(
         role=old.role,
         context_id=old.context_id,
         expires_at=old.expires_at,
+        beyond=beyond,
         replaces=old.id,
     )
     old.expires_at = min(old_until, old.expires_at) if old.expires_at else old_until
@@ -124,6 +136,7 @@ def _issue(
     role: str,
     context_id: str,
     expires_at: dt.datetime | None,
+    beyond: Sequence[str],
     replaces: uuid.UUID | None = None,
 ) -> Issued:
     secret = ApiToken.new_secret()
@@ -135,13 +148,14 @@ def _issue(
         context_id=context_id,
         created_at=clock.now(),
         expires_at=expires_at,
+        beyond=list(beyond),
         replaces=replaces,
     )
     return Issued(token, secret)
 
 
 def _tell(
-    code: str, token: ApiToken, agent_id: uuid.UUID | None, request_id: str, **more: str
+    code: str, token: ApiToken, agent_id: uuid.UUID | None, request_id: str, **more: Any
 ) -> None:
     operation = open_operation(
         type=code,
@@ -153,6 +167,7 @@ def _tell(
             "role": token.role,
             "context": token.context_id,
             **({"until": token.expires_at.isoformat()} if token.expires_at else {}),
+            **({"warning": WARNING, "beyond": list(token.beyond)} if token.beyond else {}),
             **more,
         },
     )

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 import django_tables2
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sae.journal.labels import register_labels
 from sae.kernel import clock
+from sae.tenancy.middleware import tenant_of
 from sae.ui import menu
 from sae.ui.correlation import correlation_id
 from sae.ui.errors import refusal
@@ -25,12 +27,22 @@ from sae.ui.filters import FilterSet
 from sae.ui.lists import Empty, ListView
 from sae.ui.markup import status_html
 from sae.ui.tables import DayColumn, MomentColumn, Table, TitleColumn
-from tenants.access import account_of, permissions_of, requires
+from tenants.access import account_of, coffre_rights, permissions_of, requires
 from tenants.applications import services
-from tenants.applications.forms import OLD_LASTS, CertificateForm, RotateForm, TokenForm
+from tenants.applications.beyond import in_words
+from tenants.applications.checking import keys_beyond_their_maker
+from tenants.applications.forms import (
+    OLD_LASTS,
+    CertificateForm,
+    Maker,
+    RotateForm,
+    TokenForm,
+    roles_offered,
+)
 from tenants.applications.others import other_accesses
 from tenants.models import ApiToken
 from tenants.permissions import Permission
+from tenants.rights.checking import register_check
 from tenants.rights.ready import READY
 from tenants.security.recent import recently_authenticated
 
@@ -161,6 +173,7 @@ def application(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
         "is_valid": state_of(token) == VALID,
         "is_certificate": token.kind == ApiToken.Kind.CERTIFICATE,
         "role": role_label(token.role),
+        "beyond": in_words(token.beyond),
         "following": following,
         "replaced": ApiToken.objects.filter(id=token.replaces).first() if token.replaces else None,
         "breadcrumb": _breadcrumb(token.name),
@@ -173,13 +186,14 @@ def application(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_new(request: HttpRequest) -> HttpResponse:
     """A new key: shown once, in the answer itself."""
-    form = TokenForm(request.POST or None, own=permissions_of(request))
+    form = TokenForm(request.POST or None, maker=_maker(request))
     if request.method == "POST" and form.is_valid():
         issued = services.issue_token(
             name=form.cleaned_data["name"],
             role=form.cleaned_data["role"],
             context_id=form.cleaned_data["context_id"],
             expires_at=form.cleaned_data["until"],
+            beyond=form.lacking,
             **_told_by(request),
         )
         return _show_once(request, issued)
@@ -191,7 +205,7 @@ def application_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_certificate(request: HttpRequest) -> HttpResponse:
     """Admit a client certificate."""
-    form = CertificateForm(request.POST or None, request.FILES or None, own=permissions_of(request))
+    form = CertificateForm(request.POST or None, request.FILES or None, maker=_maker(request))
     if request.method == "POST" and form.is_valid():
         try:
             token = services.bind_certificate(
@@ -200,6 +214,7 @@ def application_certificate(request: HttpRequest) -> HttpResponse:
                 role=form.cleaned_data["role"],
                 context_id=form.cleaned_data["context_id"],
                 expires_at=form.cleaned_data["until"],
+                beyond=form.lacking,
                 **_told_by(request),
             )
         except services.AlreadyBoundError:
@@ -214,16 +229,28 @@ def application_certificate(request: HttpRequest) -> HttpResponse:
 @recently_authenticated
 @require_http_methods(["GET", "HEAD", "POST"])
 def application_rotate(request: HttpRequest, token_id: uuid.UUID) -> HttpResponse:
-    """A key that takes the place of another, which stays valid until a day."""
+    """A key that takes the place of another, which stays valid until a day.
+
+    Whoever renews it holds it: they may make such a key, or they may not renew it.
+    """
     token = _token_or_404(token_id)
     if token.kind != ApiToken.Kind.TOKEN:
         raise Http404
+    maker = _maker(request)
+    if token.role not in roles_offered(maker.own):
+        raise PermissionDenied(
+            _("Ce jeton modifie les contrats d’accès : seul qui les gère le renouvelle.")
+        )
     initial = {"until": clock.today() + dt.timedelta(days=OLD_LASTS)}
-    form = RotateForm(request.POST or None, initial=initial)
+    lacking = maker.lacks(token.role, token.context_id)
+    form = RotateForm(request.POST or None, initial=initial, lacking=lacking)
     if request.method == "POST" and form.is_valid():
         try:
             issued = services.rotate_token(
-                token.id, old_until=form.cleaned_data["until"], **_told_by(request)
+                token.id,
+                old_until=form.cleaned_data["until"],
+                beyond=lacking,
+                **_told_by(request),
             )
         except services.NotValidError:
             return _not_valid(request)
@@ -244,6 +271,10 @@ def application_revoke(request: HttpRequest, token_id: uuid.UUID) -> HttpRespons
         return _not_valid(request)
     messages.success(request, _("L’accès est révoqué : il n’ouvre plus rien."))
     return redirect("application", token.id)
+
+
+def _maker(request: HttpRequest) -> Maker:
+    return Maker(tenant_of(request), permissions_of(request), coffre_rights(request))
 
 
 def _show_once(request: HttpRequest, issued: services.Issued) -> HttpResponse:
@@ -300,6 +331,7 @@ application_revoke.menu = MENU  # type: ignore[attr-defined]
 def connect() -> None:
     """Called once the applications are loaded: the rail, the journal's words."""
     register_labels(LABELS)
+    register_check(keys_beyond_their_maker)
     menu.register(
         menu.MenuEntry(
             MENU,

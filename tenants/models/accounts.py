@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -168,6 +169,8 @@ class ApiToken(TenantModel):
     last_used_at = models.DateTimeField(_("dernier usage"), null=True)
     expires_at = models.DateTimeField(_("valable jusqu’au"), null=True)
     revoked_at = models.DateTimeField(null=True)
+    # What it may do that whoever had it made could not (see tenants.applications.beyond).
+    beyond = ArrayField(models.TextField(), default=list, blank=True)
     # The one it takes the place of: that one stays valid until its own ``expires_at``.
     replaces = models.UUIDField(null=True)
 

@@ -40,6 +40,8 @@ class Profile(TenantModel):
         models.TextField(), verbose_name=_("contrats d’accès"), default=list, blank=True
     )
     ready = models.CharField(_("profil prêt"), max_length=40, blank=True, default="")
+    # What its ready profile carried when somebody last looked: the rest is news to be offered.
+    ready_seen = ArrayField(models.TextField(), default=list, blank=True)
     created_at = models.DateTimeField(_("créé le"))
 
     class Meta(TenantModel.Meta):

@@ -171,6 +171,7 @@ def _make_profiles(
             sees_everything=one.sees_everything,
             access_contracts=one.access_contracts,
             ready=one.ready,
+            ready_seen=one.ready_seen,
             created_at=clock.now(),
         )
         _told("PROFILE_CREATE", {"profile": str(profile.id)}, of_profile(profile), agent_id)

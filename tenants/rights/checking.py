@@ -5,7 +5,7 @@ Each finding says what is wrong, why it matters, on what, and where to repair it
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -17,9 +17,10 @@ from sae.tenancy.scope import tenant_scope
 from sae.ui import french
 from tenants.models import AccessContract, Account, Status
 from tenants.models.rights import Group, GroupMember, GroupProfile, Profile
-from tenants.permissions import Permission
+from tenants.permissions import LABELS, Permission
 from tenants.rights.effective import Rights, in_force, rights_of_everyone
 from tenants.rights.four_eyes import Action, choices
+from tenants.rights.news import news_of
 from tenants.rights.remaining import root_managers
 from tenants.rights.segregation import conflicts_of
 from tenants.rights.selectors import coffres_of
@@ -317,12 +318,48 @@ def _conflicting(ground: _Ground) -> Iterator[Finding]:
     )
 
 
+def _news(ground: _Ground) -> Iterator[Finding]:
+    by_id = {one.id: one for one in ground.coffres}
+    places = []
+    for profile in Profile.objects.exclude(ready=""):
+        coffre = by_id.get(profile.coffre_id)
+        gained = news_of(profile, coffre) if coffre is not None else []
+        if coffre is not None and gained:
+            fact = f"{coffre.name} : {', '.join(str(LABELS[one]) for one in gained)}"
+            url = reverse("profile_edit", args=[profile.id]) + "?nouveau=oui"
+            places.append(Place(profile.name, url, fact, _("Examiner")))
+    yield from _finding(
+        "news",
+        "WARNING",
+        _("Des profils prêts ont gagné des permissions"),
+        _("Une mise à jour ne donne aucun droit : à vous de cocher ce qui convient, ou non."),
+        places,
+    )
+
+
+Findings = Callable[[Organisation, list[Tenant]], Iterable[Finding]]
+_others: list[Findings] = []
+
+
+def register_check(check: Findings) -> None:
+    """Add what another part of the room looks at, given the coffres of an organisation."""
+    if check not in _others:
+        _others.append(check)
+
+
+def _other_checks(ground: _Ground) -> Iterator[Finding]:
+    for check in _others:
+        yield from check(ground.organisation, ground.coffres)
+
+
 CHECKS = (
     _few_managers,
     _nobody_accepts_support,
     _nobody_approves,
     _blind_profiles,
     _conflicting,
+    _other_checks,
+    _news,
     _ending,
     _dormant,
     _placeless,

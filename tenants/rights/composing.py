@@ -18,6 +18,7 @@ from tenants.models.rights import Group, GroupMember, GroupProfile, Profile
 from tenants.permissions import LABELS, Permission
 from tenants.rights.effective import rights_of
 from tenants.rights.levels import ROOT, any_may_act_on, is_level
+from tenants.rights.news import carried_by_ready
 from tenants.rights.reach import (
     MANAGING,
     OutOfReachError,
@@ -88,8 +89,9 @@ def update_profile(*, profile_id: uuid.UUID, draft: ProfileDraft, by: Account | 
         before = of_profile(profile)
         _fill(profile, draft)
         former, new = differences(before, of_profile(profile))
+        # Even when nothing was ticked: what the ready profile has gained was seen, and left.
+        profile.save()
         if new:
-            profile.save()
             tell(
                 "PROFILE_UPDATE",
                 thing={"profile": str(profile.id)},
@@ -300,6 +302,7 @@ def _fill(profile: Profile, draft: ProfileDraft) -> None:
     profile.sees_everything = draft.sees_everything
     profile.access_contracts = [] if draft.sees_everything else sorted(draft.access_contracts)
     profile.ready = draft.ready
+    profile.ready_seen = carried_by_ready(draft.ready, draft.coffre)
 
 
 def _carry(group: Group, profiles: Sequence[Profile] | Iterable[Profile]) -> None:

@@ -1,6 +1,9 @@
 """Permissions that one person should not hold together: who asks does not approve.
 
-A warning, never a bar: in a small town the same agent does both, and it must be known.
+A warning, never a bar: in a small town the same agent does both, and it must be known. Every act
+that may need a second person brings its own warning, with the permissions it asks for; the others
+are named here. What one cannot do oneself but lets an application do is told elsewhere
+(``tenants.applications.beyond``): it depends on the key, not on two permissions.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from sae.tenancy.models import Tenant
 from tenants.permissions import TABLE, Permission, Reach
 from tenants.rights.effective import Chain, Rights
+from tenants.rights.four_eyes import Action, actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,23 @@ class Conflict:
 
 CONFLICTS = (
     Conflict(
+        Permission.ORGANISATION_MANAGE,
         Permission.DEPOSIT_CANCEL,
-        Permission.DEPOSIT_CANCEL_APPROVE,
-        _("Peut demander et approuver l’annulation d’un versement"),
-        _("Deux personnes ainsi dotées se couvrent l’une l’autre ; seule, l’une suffit là où le "
-          "double regard n’est pas exigé."),
+        _("Peut lever le double regard et annuler un versement"),
+        _("Qui règle le double regard peut s’en dispenser, agir seul, puis le rétablir."),
+    ),
+    Conflict(
+        Permission.ACCOUNT_MANAGE,
+        Permission.RIGHT_MANAGE,
+        _("Peut créer un compte et lui donner des droits"),
+        _("Qui fait l’un et l’autre peut agir sous le nom d’une personne qui n’existe pas."),
+    ),
+    Conflict(
+        Permission.APPLICATION_MANAGE,
+        Permission.CONTRACT_MANAGE,
+        _("Peut créer un jeton et décider des archives qu’il ouvre"),
+        _("Un jeton agit sans personne devant l’écran : ce qu’il voit devrait être choisi par un "
+          "autre."),
     ),
     Conflict(
         Permission.RIGHT_MANAGE,
@@ -71,9 +87,28 @@ CONFLICTS = (
 )  # fmt: skip
 
 
+def known_conflicts() -> list[Conflict]:
+    """Return every conflict: those of the acts that may need a second person, then the others."""
+    return [*map(_asking_and_approving, actions()), *CONFLICTS]
+
+
+def _asking_and_approving(action: Action) -> Conflict:
+    return Conflict(
+        action.asking,
+        action.approving,
+        _("Peut demander et approuver : %(act)s") % {"act": action.label},
+        _(
+            "Deux personnes ainsi dotées se couvrent l’une l’autre ; seule, l’une suffit là où le "
+            "double regard n’est pas exigé."
+        ),
+    )
+
+
 def conflicts_among(permissions: Collection[Permission]) -> list[Conflict]:
     """Return the conflicts inside one set of permissions: a profile being composed."""
-    return [one for one in CONFLICTS if one.first in permissions and one.second in permissions]
+    return [
+        one for one in known_conflicts() if one.first in permissions and one.second in permissions
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +123,9 @@ class Found:
 
 def conflicts_of(rights: Rights) -> Iterator[Found]:
     """Yield the conflicts of an account, by coffre; those on the organisation alone come once."""
+    known = known_conflicts()
     for place in rights.coffres:
-        for conflict in CONFLICTS:
+        for conflict in known:
             on_organisation = all(
                 TABLE[one].reach is not Reach.COFFRE for one in (conflict.first, conflict.second)
             )

@@ -18,6 +18,7 @@ from tenants.models.rights import Group, GroupMember, GroupProfile, Profile
 from tenants.permissions import Permission
 from tenants.rights.effective import rights_of
 from tenants.rights.levels import ROOT, any_may_act_on
+from tenants.rights.news import carried_by_ready
 from tenants.rights.reach import (
     PLACING,
     OutOfReachError,
@@ -200,6 +201,7 @@ def _make_ready_group(coffre: Tenant, ready: ReadyProfile, mark: str) -> Group:
             permissions=sorted(ready.permissions_in(coffre)),
             sees_everything=ready.sees_everything,
             ready=ready.key,
+            ready_seen=carried_by_ready(ready.key, coffre),
             created_at=moment,
         )
     group = Group.objects.create(

@@ -20,11 +20,14 @@ from sae.tenancy.scope import tenant_scope
 from tenants.applications import services
 from tenants.applications.calls import CALLS, is_granted
 from tenants.applications.certificates import CertificateError, read_certificate
-from tenants.applications.forms import TokenForm, roles_offered
+from tenants.applications.forms import Maker, TokenForm, roles_offered
 from tenants.models import AccessContract, ApiToken, Context, SecurityProfile
+from tenants.models.rights import Profile
 from tenants.permissions import Permission
+from tenants.rights.effective import CoffreRights
+from tenants.rights.ready import READY
 from tests.builders.fonds import Built, FondsBuilder
-from tests.builders.people import Cast
+from tests.builders.people import Cast, grant
 
 pytestmark = pytest.mark.django_db
 UNIT = "/access-external/v1/units/{}"
@@ -102,7 +105,7 @@ class TestScreens:
         client = cast.client(cast.administrator_a)
         with caplog.at_level(logging.DEBUG):
             response = client.post(
-                reverse("application_new"), {"name": "Portail", "role": "reader"}
+                reverse("application_new"), {"name": "Portail", "role": "reader", "agreed": "on"}
             )
         secret = response.context["secret"]
         assert secret in response.content.decode()
@@ -128,7 +131,8 @@ class TestScreens:
         client = cast.client(cast.administrator_a)
         until = clock.today() + dt.timedelta(days=3)
         response = client.post(
-            reverse("application_rotate", args=[old.token.id]), {"until": until.isoformat()}
+            reverse("application_rotate", args=[old.token.id]),
+            {"until": until.isoformat(), "agreed": "on"},
         )
         new = response.context["secret"]
         address = UNIT.format(fonds["Budget"].id)
@@ -164,15 +168,87 @@ class TestScreens:
 
     def test_a_key_over_contracts_is_made_by_who_keeps_them(self, cast: Cast) -> None:
         """Whoever manages applications alone would open by it what nobody gave them."""
-        sent = {"name": "Paramétrage", "role": "coffre_administrator"}
+        sent = {"name": "Paramétrage", "role": "coffre_administrator", "agreed": "on"}
         made = cast.client(cast.administrator_a).post(reverse("application_new"), sent)
         assert made.status_code == 200
         assert made.context["secret"]
         own = {Permission.APPLICATION_MANAGE, Permission.REFERENTIAL_IMPORT}
         assert "coffre_administrator" not in roles_offered(own)
         with tenant_scope(cast.coffre_a.id):
-            assert "role" in TokenForm(sent, own=own).errors
-            assert not TokenForm(sent, own={*own, Permission.CONTRACT_MANAGE}).errors
+            assert "role" in TokenForm(sent, maker=Maker(cast.coffre_a, own)).errors
+            larger = Maker(cast.coffre_a, {*own, Permission.CONTRACT_MANAGE})
+            assert not TokenForm(sent, maker=larger).errors
+
+    def test_a_key_wider_than_its_maker_is_agreed_to_and_told(self, cast: Cast) -> None:
+        """Adèle administers and does not consult: the reader's key she makes is beyond her."""
+        client = cast.client(cast.administrator_a)
+        sent = {"name": "Portail", "role": "reader"}
+        refused = client.post(reverse("application_new"), sent)
+        assert refused.status_code == 422
+        (error,) = refused.context["form"].errors.as_data()["agreed"]
+        assert error.code == "token_beyond_maker"
+        assert "consulter les archives, télécharger un objet" in error.message
+        with tenant_scope(cast.coffre_a.id):
+            assert not ApiToken.objects.exists()
+        assert client.post(reverse("application_new"), {**sent, "agreed": "on"}).status_code == 200
+        with tenant_scope(cast.coffre_a.id):
+            token = ApiToken.objects.get()
+            detail = Operation.objects.get(type="API_TOKEN_CREATE").detail
+        assert token.beyond == detail["beyond"] == ["holdings.view", "object.download"]
+        assert detail["warning"] == "TOKEN_BEYOND_MAKER"
+        page = client.get(reverse("application", args=[token.id])).content.decode()
+        assert "Au-delà des droits de qui l’a créé" in page
+        checked = client.get(reverse("rights_checkup")).content.decode()
+        assert "dépassent les droits de qui les a créés" in checked
+        client.post(reverse("application_revoke", args=[token.id]))
+        assert "dépassent les droits" not in client.get(reverse("rights_checkup")).content.decode()
+
+    def test_a_key_within_the_rights_of_its_maker_asks_nothing(self, cast: Cast) -> None:
+        grant(cast.administrator_a, cast.coffre_a, "reader")
+        client = cast.client(cast.administrator_a)
+        made = client.post(reverse("application_new"), {"name": "Portail", "role": "reader"})
+        assert made.status_code == 200
+        with tenant_scope(cast.coffre_a.id):
+            assert ApiToken.objects.get().beyond == []
+
+    def test_who_consults_by_contract_is_told_that_the_key_sees_more(self, cast: Cast) -> None:
+        contract(cast, "CA-FINANCES", originating_agencies=["FINANCES"])
+        context(
+            cast,
+            enable_control=True,
+            permissions=[
+                {"tenant": cast.coffre_a.number, "AccessContracts": ["CA-FINANCES"],
+                 "IngestContracts": []}
+            ],
+        )  # fmt: skip
+        reading = READY["reader"].permissions | {Permission.APPLICATION_MANAGE}
+
+        def lacking(contracts: tuple[str, ...], context_id: str) -> tuple[str, ...]:
+            rights = CoffreRights(cast.coffre_a, (), {}, False, contracts)
+            with tenant_scope(cast.coffre_a.id):
+                return Maker(cast.coffre_a, reading, rights).lacks("reader", context_id)
+
+        assert lacking(("CA-FINANCES",), "") == ("holdings.wider",)
+        assert lacking(("CA-FINANCES",), "CT-PORTAIL") == ()
+        assert lacking(("CA-AUTRE",), "CT-PORTAIL") == ("holdings.wider",)
+
+    def test_whoever_renews_a_key_holds_it(self, cast: Cast) -> None:
+        wide = key(cast, role="coffre_administrator").token
+        narrow = key(cast).token
+        client = cast.client(cast.administrator_a)
+        sent = {"until": clock.today().isoformat()}
+        refused = client.post(reverse("application_rotate", args=[narrow.id]), sent)
+        assert refused.status_code == 422
+        agreed = {**sent, "agreed": "on"}
+        renewed = client.post(reverse("application_rotate", args=[narrow.id]), agreed)
+        assert renewed.context["token"].beyond == ["holdings.view", "object.download"]
+        with tenant_scope(cast.proof_a.id):
+            for one in Profile.objects.filter(coffre_id=cast.coffre_a.id, ready="administrator"):
+                one.permissions.remove(Permission.CONTRACT_MANAGE.value)
+                one.save()
+        stopped = client.post(reverse("application_rotate", args=[wide.id]), agreed)
+        assert stopped.status_code == 403
+        assert "contrats d’accès" in stopped.content.decode()
 
     def test_accesses_of_connectors_are_listed_beside(self, cast: Cast) -> None:
         from ingest.connectors.models import ConnectorAccess
@@ -310,7 +386,7 @@ class TestCertificates:
         self, cast: Cast, fonds: dict[str, Built], settings: Any
     ) -> None:
         client = cast.client(cast.administrator_a)
-        sent = {"name": "Portail", "role": "reader", "fingerprint": PEM}
+        sent = {"name": "Portail", "role": "reader", "fingerprint": PEM, "agreed": "on"}
         assert client.post(reverse("application_certificate"), sent).status_code == 302
         assert client.post(reverse("application_certificate"), sent).status_code == 422
         shown = {"X-SSL-CLIENT-CERT": urllib.parse.quote(PEM)}
@@ -336,7 +412,10 @@ class TestCertificates:
         settings.CLIENT_CERT_HEADER = "X-SSL-CLIENT-CERT"
         settings.CLIENT_CERT_PROXIES = ["10.1.0.0/16"]
         client = cast.client(cast.administrator_a)
-        admit, sent = reverse("application_certificate"), {"name": "Portail", "role": "reader"}
+        admit, sent = (
+            reverse("application_certificate"),
+            {"name": "Portail", "role": "reader", "agreed": "on"},
+        )
         over = client.post(admit, {**sent, "fingerprint": pem_of(certificate(days=-1, begins=-9))})
         assert over.status_code == 422
         assert "échu depuis le" in over.content.decode()

@@ -17,6 +17,7 @@ from tenants.access import account_of, in_organisation, organisation_of, require
 from tenants.models import Account
 from tenants.models.rights import Group, GroupMember
 from tenants.permissions import Permission
+from tenants.rights.effective import rights_of
 from tenants.rights.forms import DelegationForm, EndForm, PlacingForm, end_of
 from tenants.rights.levels import any_may_act_on
 from tenants.rights.reach import (
@@ -28,6 +29,7 @@ from tenants.rights.reach import (
 )
 from tenants.rights.ready import READY
 from tenants.rights.remaining import NobodyRemainsError
+from tenants.rights.segregation import conflicts_of
 from tenants.rights.services import (
     SURE,
     MembershipError,
@@ -167,6 +169,7 @@ def member_remove(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
 
 def _place(request: HttpRequest, form: PlacingForm, group: Group) -> bool:
     account = Account.objects.get(id=form.cleaned_data["account"])
+    before = _combined(account)
     try:
         add_member(
             group=group,
@@ -182,7 +185,21 @@ def _place(request: HttpRequest, form: PlacingForm, group: Group) -> bool:
         request,
         _("%(name)s est membre de « %(group)s ».") % {"name": account.name, "group": group.name},
     )
+    if combined := sorted(_combined(account) - before):
+        messages.warning(
+            request,
+            _("À savoir : %(name)s réunit désormais des droits à séparer. %(conflicts)s.")
+            % {"name": account.name, "conflicts": " ; ".join(combined)},
+        )
     return True
+
+
+def _combined(account: Account) -> set[str]:
+    """Return the permissions to keep apart that an account holds together, in words."""
+    return {
+        f"{found.conflict.sentence} ({found.coffre.name})"
+        for found in conflicts_of(rights_of(account))
+    }
 
 
 def _initial(group: Group) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sae.ui.tables import NumberColumn, Table, TitleColumn
 from tenants.access import account_of, in_organisation, may, organisation_of, requires, rights_in
 from tenants.models import AccessContract
 from tenants.models.rights import Group, Profile
-from tenants.permissions import TABLE, Permission
+from tenants.permissions import TABLE, Entry, Permission
 from tenants.rights.composing import (
     CompositionError,
     create_profile,
@@ -32,6 +32,7 @@ from tenants.rights.composing import (
 from tenants.rights.effective import known_permissions
 from tenants.rights.forms import BY_CONTRACT, EVERYTHING, ProfileForm
 from tenants.rights.levels import any_may_act_on
+from tenants.rights.news import news_of
 from tenants.rights.reach import MANAGING, OutOfReachError, grantable, grantable_contracts
 from tenants.rights.ready import READY, ready_in
 from tenants.rights.remaining import NobodyRemainsError
@@ -149,6 +150,7 @@ def profile(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
             "level": level_word(row.level),
             "sight": sight_word(row),
             "ready": READY.get(row.ready),
+            "news": [TABLE[one] for one in news_of(row, coffre)] if coffre else [],
             "rooms": list(rooms.items()),
             "groups": groups,
             "conflicts": conflicts_among(permissions),
@@ -209,11 +211,14 @@ def profile_new(request: HttpRequest) -> HttpResponse:
 @recently_authenticated
 @require_http_methods(["GET", "POST"])
 def profile_edit(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
-    """Change a profile."""
+    """Change a profile; with ``nouveau=oui``, what its ready profile has gained is ticked."""
     with in_organisation(request):
         row = _profile_or_404(profile_id)
     coffre = _coffre_of(request, row)
-    form = _form(request, coffre, initial=initial_of(row), ready=row.ready, current=row)
+    initial = initial_of(row)
+    news = news_of(row, coffre) if request.GET.get("nouveau") == "oui" else []
+    initial["permissions"] = [*row.permissions, *(one.value for one in news)]
+    form = _form(request, coffre, initial=initial, ready=row.ready, current=row)
     if request.method == "POST" and form.is_valid():
         try:
             update_profile(profile_id=row.id, draft=form.draft(), by=account_of(request))
@@ -222,7 +227,8 @@ def profile_edit(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, _("Profil « %s » modifié.") % form.cleaned_data["name"])
             return redirect("profile", row.id)
-    return _form_page(request, form, coffre, _("Modifier « %s »") % row.name, row)
+    title = _("Modifier « %s »") % row.name
+    return _form_page(request, form, coffre, title, row, news=[TABLE[one] for one in news])
 
 
 @requires(Permission.RIGHT_MANAGE)
@@ -308,7 +314,13 @@ def _form(
 
 
 def _form_page(
-    request: HttpRequest, form: ProfileForm, coffre: Tenant, title: str, row: Profile | None
+    request: HttpRequest,
+    form: ProfileForm,
+    coffre: Tenant,
+    title: str,
+    row: Profile | None,
+    *,
+    news: Sequence[Entry] = (),
 ) -> HttpResponse:
     back = reverse("profile", args=[row.id]) if row else reverse("profiles")
     steps = [(row.name, back)] if row else []
@@ -320,6 +332,7 @@ def _form_page(
             "coffre": coffre,
             "title": title,
             "back": back,
+            "news": news,
             "conflicts": conflicts_among(form.chosen()),
             "breadcrumb": crumbs(*steps, (title if not row else _("Modifier"), "")),
         },

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
@@ -130,6 +131,17 @@ def test_two_groups_make_a_conflict_that_neither_has(cast: Cast) -> None:
     ]
     assert [one.coffre for one in found] == [cast.coffre_a]
     assert found[0].first[0].group_id != found[0].second[0].group_id
+
+
+def test_placing_someone_tells_what_they_now_combine(cast: Cast) -> None:
+    client = cast.client(cast.administrator_a)
+    account = make_account(cast, "Zoé Zola")
+    for key, told in (("reader", False), ("head_archivist", True)):
+        group = ensure_ready_group(cast.coffre_a, key)
+        sent = {"account": str(account.id), "until": "", "reason": ""}
+        page = client.post(reverse("member_add", args=[group.id]), sent, follow=True)
+        assert page.redirect_chain, key
+        assert ("réunit désormais des droits à séparer" in page.content.decode()) is told
 
 
 def test_holders_are_those_of_the_organisation(cast: Cast) -> None:

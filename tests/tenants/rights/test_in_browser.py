@@ -122,7 +122,7 @@ def a_profile_from_a_ready_one(site: Site) -> None:
     page.get_by_label("Annuler un versement", exact=True).check()
     page.get_by_label("Approuver l’annulation d’un versement").check()
     page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_text("Peut demander et approuver l’annulation")).to_be_visible()
+    expect(page.get_by_text("Peut demander et approuver : annuler un versement")).to_be_visible()
     expect(page.get_by_text("Modification d’un profil de droits")).to_be_visible()
 
 

@@ -143,6 +143,10 @@ def test_roles_become_memberships_of_ready_groups(before: str, services: Service
             "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class"
             " WHERE relname IN ('tenants_groupmember', 'tenants_apitoken')"
         ).fetchall()
+        seen = admin.execute(
+            "SELECT DISTINCT 'right.manage' = ANY (ready_seen), 'journal.write' = ANY (ready_seen)"
+            " FROM tenants_profile"
+        ).fetchall()
         (role,) = admin.execute("SELECT role FROM tenants_apitoken").fetchone() or ("",)
     admin_of = people["administrator"]
     assert {(*row[:4], row[5]) for row in rows} == {
@@ -154,3 +158,4 @@ def test_roles_become_memberships_of_ready_groups(before: str, services: Service
     assert all(row[4] and row[6] is None and row[7] == proof for row in rows)
     assert walled == [(True,), (True,)]
     assert role == "head_archivist"
+    assert seen == [(True, False)], "what came since is offered, rights are not widened"

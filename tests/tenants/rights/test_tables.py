@@ -4,9 +4,10 @@ import pytest
 
 from sae.tenancy.models import Organisation, Tenant
 from tenants.permissions import TABLE, Permission, Reach
+from tenants.rights import four_eyes
 from tenants.rights.levels import any_may_act_on, is_level, may_act_on
 from tenants.rights.ready import READY, ready_in
-from tenants.rights.segregation import CONFLICTS
+from tenants.rights.segregation import conflicts_among, known_conflicts
 
 
 def test_names_of_permissions_derive_from_their_object_and_verb() -> None:
@@ -91,8 +92,30 @@ def test_an_auditor_only_reads_and_for_a_time() -> None:
 
 
 def test_conflicts_are_between_two_different_permissions_and_say_why() -> None:
-    for one in CONFLICTS:
+    known = known_conflicts()
+    for one in known:
         assert one.first != one.second
         assert len(str(one.why)) > 30
-    pairs = [frozenset((one.first, one.second)) for one in CONFLICTS]
+    pairs = [frozenset((one.first, one.second)) for one in known]
     assert len(set(pairs)) == len(pairs)
+
+
+def test_every_act_approved_by_a_second_person_is_warned_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An act to come (an elimination) brings its warning when it names its permissions."""
+    approvals = [one for one in Permission if one.value.endswith(".approve")]
+    assert approvals
+    warned = {frozenset((one.first, one.second)) for one in known_conflicts()}
+    for approval in approvals:
+        asking = Permission(approval.value.removesuffix(".approve"))
+        assert frozenset((asking, approval)) in warned
+    monkeypatch.setitem(
+        four_eyes._actions,
+        "essai",
+        four_eyes.Action(
+            "essai", "éliminer", "", lambda: True, Permission.UNIT_EDIT, Permission.UNIT_MOVE
+        ),
+    )
+    (found,) = conflicts_among({Permission.UNIT_EDIT, Permission.UNIT_MOVE})
+    assert found.sentence == "Peut demander et approuver : éliminer"
