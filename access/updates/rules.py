@@ -6,9 +6,10 @@ profile. Source: reference system, mass update of management rules (§1.4, §3.4
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -36,7 +37,7 @@ from sae.holdings.inheritance.dates import Rule
 from sae.holdings.mass import Decision
 from sae.holdings.models import ArchiveUnit, MassBatch, MassOperation
 from sae.holdings.unit_schema import FINAL_ACTIONS, MANAGEMENT_YEAR_LIMIT, UnitSchema
-from sae.holdings.updating import UnitChange, UnitState
+from sae.holdings.updating import Management, UnitChange, UnitState
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.scope import current_tenant_id
@@ -190,12 +191,15 @@ def plan_rules(
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What becomes of all the units that declare the same thing."""
+    """What becomes of all the units that declare the same thing.
+
+    ``management`` is ``None`` when they keep what they declare.
+    """
 
     outcome: Outcome
     key: str
     message: str = ""
-    management: dict[str, Any] | None = None
+    management: Management | None = None
     changed: tuple[str, ...] = ()
 
 
@@ -209,6 +213,7 @@ class RulePlanner:
         self._profiles = UnitProfiles(current_tenant_id())
         self._touched = {action.category for action in actions}
         self._known: dict[str, _Outcome] = {}
+        self._parts: dict[bytes, _Outcome] = {}
 
     def decision(self, state: UnitState) -> Decision:
         """Return what becomes of one unit. Units that declare alike become alike: judged once."""
@@ -218,10 +223,10 @@ class RulePlanner:
         profile = profile_after(state.profile, self._actions)
         # What a profile admits depends on the whole unit, and is judged for each.
         alike = not profile and not state.profile
-        found = self._known.get(state.management_text) if alike else None
+        found = self._known.get(state.management_text) if alike else self._outcome(state, profile)
         if found is None:
-            found = self._outcome(state, profile)
-            if alike and len(self._known) < MOST_KNOWN:
+            found = self._judged(state.management)
+            if len(self._known) < MOST_KNOWN:
                 self._known[state.management_text] = found
         change = None
         if found.changed:
@@ -235,45 +240,60 @@ class RulePlanner:
         return Decision(state.id, found.outcome, found.key, found.message, change=change)
 
     def _outcome(self, state: UnitState, profile: str) -> "_Outcome":
+        """Judge a unit that follows a profile, or comes to."""
+        found = self._judged(state.management)
+        if found.outcome >= Outcome.KO:
+            return found
+        management = state.management if found.management is None else found.management
+        if not found.changed and profile == state.profile:
+            return found
+        if profile and (problems := self._profiles.check(profile, state.content, management)):
+            return _Outcome(Outcome.KO, INVALID, sentences_of(problems))
+        changed = found.changed if profile == state.profile else (*found.changed, PROFILE)
+        return replace(found, key=UPDATED, changed=changed)
+
+    def _judged(self, management: Management) -> "_Outcome":
+        """Return what becomes of what a unit declares.
+
+        The categories that are not touched are left as they are, whatever is wrong there: what is
+        touched is judged alone, once for all the units that declare the same there.
+        """
+        touched = {name: management[name] for name in self._touched & management.keys()}
+        key = orjson.dumps(touched, option=orjson.OPT_SORT_KEYS)
+        found = self._parts.get(key)
+        if found is None:
+            found = self._judged_alone(touched)
+            if len(self._parts) < MOST_KNOWN:
+                self._parts[key] = found
+        if found.management is None:
+            return found
+        left = {name: block for name, block in management.items() if name not in touched}
+        return replace(found, management=left | found.management)
+
+    def _judged_alone(self, touched: Management) -> "_Outcome":
+        """Return the blocks as a deposit would keep them, or what is wrong with them."""
         try:
-            applied = apply_actions(state.management, self._actions)
+            applied = apply_actions(touched, self._actions)
         except Refused as refusal:
             sentence = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
             return _Outcome(Outcome.KO, INVALID, sentence)
         told = _told(applied)
-        if applied.management == state.management and profile == state.profile:
+        if applied.management == touched:
             return _Outcome(Outcome.OK, _idle_key(applied), told)
-        management, sentence = self._judged(state, applied.management, profile)
-        if sentence:
-            return _Outcome(Outcome.KO, INVALID, sentence)
-        changed = sorted(
-            name
-            for name in {*management, *state.management}
-            if management.get(name) != state.management.get(name)
-        )
-        if not changed and profile == state.profile:
-            return _Outcome(Outcome.OK, _idle_key(applied), told)
-        declared = management if changed else None
-        if profile != state.profile:
-            changed.append(PROFILE)
-        return _Outcome(Outcome.OK, UPDATED, told, declared, tuple(changed))
-
-    def _judged(
-        self, state: UnitState, management: dict[str, Any], profile: str
-    ) -> tuple[dict[str, Any], str]:
-        """Return the block as a deposit would keep it, and what is wrong with what is touched.
-
-        The other categories are left as they are: what is wrong there is not this act's affair.
-        """
-        touched = {name: block for name, block in management.items() if name in self._touched}
         schema = {"Title": "-", "DescriptionLevel": "Item"}
-        _content, touched, problems = self._schema.check(schema, touched)
+        _content, after, problems = self._schema.check(schema, applied.management)
         if not problems:
-            touched, problems = compute_end_dates(touched, self._rules)
-        whole = {name: touched.get(name, block) for name, block in management.items()}
-        if not problems and profile:
-            problems = self._profiles.check(profile, state.content, whole)
-        return whole, sentences_of(problems)
+            after, problems = compute_end_dates(after, self._rules)
+        if problems:
+            return _Outcome(Outcome.KO, INVALID, sentences_of(problems))
+        changed = tuple(
+            name
+            for name in sorted(touched.keys() | after.keys())
+            if after.get(name) != touched.get(name)
+        )
+        if not changed:
+            return _Outcome(Outcome.OK, _idle_key(applied), told)
+        return _Outcome(Outcome.OK, UPDATED, told, after, changed)
 
 
 def _idle_key(applied: Applied) -> str:

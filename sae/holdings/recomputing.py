@@ -177,9 +177,9 @@ def lay_late(unit_ids: Sequence[uuid.UUID]) -> None:
         _compute_first(set(unit_ids))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Row:
-    """A unit as the computation reads it.
+    """A unit as the computation reads it; not frozen, since they come by the hundred thousand.
 
     ``management`` is the JSON of what it declares; ``stored`` its present result, ``None`` when it
     has none or when it is not known.

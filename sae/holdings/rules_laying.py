@@ -178,7 +178,7 @@ def write_result(
             entry.value,
         ]
         for part, in_force in enumerate(result)
-        if in_force is not NOTHING
+        if in_force.rules or in_force.properties
         for entry in in_force.entries
     ]
     entries.sort(key=lambda entry: entry[:5])

@@ -10,6 +10,7 @@ CATEGORIES = (
     "HoldRule",
 )
 APPRAISAL = "AppraisalRule"
+STORAGE = "StorageRule"
 HOLD = "HoldRule"
 FINAL_ACTION = "FinalAction"
 KEEP = "Keep"
