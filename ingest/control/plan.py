@@ -1,16 +1,19 @@
 """What the control step decides of a package, kept in the workspace for the steps that follow."""
 
+import io
 import pickle
 import uuid
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ingest.workspace import Workspace
 from sae.holdings.graph import PackageGraph, Placed
 from sae.kernel.identifiers import new_ids_in_hex
 
 FILE = "plan.pickle"
+GRAPH = "graph.pickle"
 NO_GROUP = -1
 NO_PLACE = -1
 _IDENTIFIERS_AT_ONCE = 10_000
@@ -40,7 +43,6 @@ class PackagePlan:
     """
 
     identifiers: bytearray
-    graph: PackageGraph
     attachments: dict[int, uuid.UUID]
     groups: list[PlannedGroup]
     group_of_unit: array
@@ -62,9 +64,9 @@ class PackagePlan:
         digits = self.identifiers[16 * number : 16 * number + 16].hex()
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
-    def placed(self) -> "Places":
-        """Return the places of the new units."""
-        return Places(len(self.group_of_unit), self.graph.arrange(self.identifier))
+    def places_in(self, graph: PackageGraph) -> "Places":
+        """Return the places that the graph of the package gives to the new units."""
+        return Places(len(self.group_of_unit), graph.arrange(self.identifier))
 
     def agencies_of(self, place: Placed, own: str) -> tuple[str, ...]:
         """Return a unit's agencies: the manifest's, then those of existing units above it."""
@@ -107,14 +109,62 @@ def fresh_identifiers(count: int) -> bytearray:
     return identifiers
 
 
-def save_plan(workspace: Workspace, plan: PackagePlan) -> None:
-    """Keep the plan; it is our own file in our own folder, never something received."""
-    with workspace.writing(FILE) as stream:
-        pickle.dump(plan, stream, protocol=pickle.HIGHEST_PROTOCOL)
+def save_plan(workspace: Workspace, plan: PackagePlan, graph: PackageGraph) -> None:
+    """Keep the plan and, beside it, the graph, which a single step needs."""
+    _save(workspace, GRAPH, graph)
+    _save(workspace, FILE, plan)
 
 
 def load_plan(workspace: Workspace) -> PackagePlan:
     """Read the plan back."""
-    with workspace.path(FILE).open("rb") as stream:
-        plan: PackagePlan = pickle.load(stream)  # noqa: S301 — see save_plan
+    plan: PackagePlan = _load(workspace, FILE)
     return plan
+
+
+def load_graph(workspace: Workspace) -> PackageGraph:
+    """Read the graph of the package back."""
+    graph: PackageGraph = _load(workspace, GRAPH)
+    return graph
+
+
+class _Pickler(pickle.Pickler):
+    """Leaves arrays aside: in a pickle, each would be in memory twice, as it goes and comes."""
+
+    def __init__(self, stream: io.BytesIO) -> None:
+        super().__init__(stream, protocol=pickle.HIGHEST_PROTOCOL)
+        self.arrays: list[array] = []
+
+    def persistent_id(self, value: Any) -> int | None:
+        if not isinstance(value, array):
+            return None
+        self.arrays.append(value)
+        return len(self.arrays) - 1
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, stream: io.BytesIO, arrays: list[array]) -> None:
+        super().__init__(stream)
+        self._arrays = arrays
+
+    def persistent_load(self, number: int) -> array:
+        return self._arrays[number]
+
+
+def _save(workspace: Workspace, name: str, value: object) -> None:
+    """Write our own file in our own folder: it is never something received."""
+    pickler = _Pickler(pickled := io.BytesIO())
+    pickler.dump(value)
+    with workspace.writing(name) as stream:
+        pickle.dump([(one.typecode, len(one)) for one in pickler.arrays], stream)
+        for one in pickler.arrays:
+            one.tofile(stream)
+        stream.write(pickled.getbuffer())
+
+
+def _load(workspace: Workspace, name: str) -> Any:
+    with workspace.path(name).open("rb") as stream:
+        arrays = []
+        for typecode, length in pickle.load(stream):  # noqa: S301 — see _save
+            arrays.append(one := array(typecode))
+            one.fromfile(stream, length)
+        return _Unpickler(io.BytesIO(stream.read()), arrays).load()

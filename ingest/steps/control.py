@@ -280,7 +280,6 @@ class _Control:
             identifiers[16 * number : 16 * number + 16] = identifier.bytes
         plan = PackagePlan(
             identifiers=identifiers,
-            graph=graph,
             attachments=existing_ids,
             groups=[],
             group_of_unit=array("i", [NO_GROUP]) * len(index.unit_ids),
@@ -296,7 +295,7 @@ class _Control:
             self._refuse_depth(error)
             return
         self.context.deposit.group_count = sum(not group.existing for group in plan.groups)
-        save_plan(self.workspace, plan)
+        save_plan(self.workspace, plan, graph)
 
     def _refuse_depth(self, error: TooDeepError | CycleError) -> None:
         action = next(one for one in self.report.actions if one.code == package.CODE)

@@ -7,15 +7,18 @@ before show through their units alone.
 import datetime as dt
 import functools
 import uuid
+from array import array
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 import orjson
 
-from ingest.control.plan import NO_GROUP, PackagePlan, Places, load_plan
+from ingest.control.plan import NO_GROUP, PackagePlan, Places, load_graph, load_plan
 from ingest.control.spool import UNITS_READY, load_header, read_ready_units
 from ingest.steps.metadata_lines import with_lines_beside
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport, TargetsChangedError
+from sae.holdings.graph import PackageGraph
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.loading import CountDelta, attach_counts, load_units
 from sae.holdings.redating import redate
@@ -45,32 +48,64 @@ def _load(context: StepContext) -> None:
     # finds these units (see sae.holdings.rules_update).
     share_rules()
     changed = rules_changed_since(context.deposit.received_at)
-    plan = load_plan(context.workspace)
-    _place_targets(context, plan)
-    growth = plan.graph.growth()
+    plan, graph = load_plan(context.workspace), load_graph(context.workspace)
+    _place_targets(context, plan, graph)
+    growth = graph.growth()
     _hold_targets(plan, growth.keys())
-    places = plan.placed()
+    package = _Package.of(context, plan, graph)
+    # A third of what a deposit of a million units holds in memory.
+    del graph
     load_units(
-        with_lines_beside(context.workspace, _unit_rows(context, plan, places, _Redating(changed))),
+        with_lines_beside(context.workspace, _unit_rows(package, _Redating(changed))),
         under=[one for one, grown in growth.items() if grown.children],
-        folders=_folders(context, plan, places, _Redating(changed)),
+        folders=_folders(package, _Redating(changed)),
     )
     attach_counts(
         {one: CountDelta(grown.children, grown.descendants) for one, grown in growth.items()}
     )
 
 
-def _place_targets(context: StepContext, plan: PackagePlan) -> None:
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """What is known of the units to load, by number. A tree of positions belongs to nobody: it
+    only says where things go, and its ``agency`` is empty."""
+
+    context: StepContext
+    plan: PackagePlan
+    places: Places
+    children: array
+    descendants: array
+    folders: array
+    agency: str
+    version: str
+
+    @classmethod
+    def of(cls, context: StepContext, plan: PackagePlan, graph: PackageGraph) -> "_Package":
+        header = load_header(context.workspace)
+        is_holding = context.workflow.unit_type == "HOLDING_UNIT"
+        return cls(
+            context,
+            plan,
+            plan.places_in(graph),
+            graph.child_counts(),
+            graph.descendant_counts(),
+            array("i", graph.folders()),
+            "" if is_holding else header.get("originating_agency") or "",
+            header["version"],
+        )
+
+
+def _place_targets(context: StepContext, plan: PackagePlan, graph: PackageGraph) -> None:
     """Read again where the units that the package hangs from are: they may have moved since.
 
     They stay there until the transaction ends: a move waits for ``share_rules``.
     """
-    targets = plan.graph.targets()
+    targets = graph.targets()
     if not targets:
         return
     own = load_header(context.workspace).get("originating_agency") or ""
     found = units_for_attachment(targets)
-    plan.graph.replace_targets({one.id: one.in_graph() for one in found.values()})
+    graph.replace_targets({one.id: one.in_graph() for one in found.values()})
     plan.outside_agencies = {
         one.id: agencies
         for one in found.values()
@@ -123,20 +158,15 @@ class _Redating:
         return known
 
 
-def _unit_rows(
-    context: StepContext, plan: PackagePlan, places: Places, redated: _Redating
-) -> Iterator[UnitRow]:
+def _unit_rows(package: _Package, redated: _Redating) -> Iterator[UnitRow]:
     """Yield the rows of the package's units, in the order of the manifest."""
-    header = load_header(context.workspace)
-    is_holding = context.workflow.unit_type == "HOLDING_UNIT"
-    # A tree of positions belongs to nobody: it only says where things go.
-    agency = "" if is_holding else header.get("originating_agency") or ""
-    version = header["version"]
+    context, plan, agency = package.context, package.plan, package.agency
+    unit_type = context.workflow.unit_type
+    is_holding = unit_type == "HOLDING_UNIT"
     moment = clock.now()
-    children, descendants = plan.graph.child_counts(), plan.graph.descendant_counts()
     for unit in read_ready_units(context.workspace):
         number, columns = unit.number, unit.columns
-        place = places.of(number)
+        place = package.places.of(number)
         if place is None:
             continue
         yield UnitRow(
@@ -145,7 +175,7 @@ def _unit_rows(
             created_at=moment,
             title=columns["title"],
             level=columns["level"],
-            unit_type=context.workflow.unit_type,
+            unit_type=unit_type,
             parents=place.parents,
             ancestors=place.ancestors,
             depth=place.depth,
@@ -157,39 +187,35 @@ def _unit_rows(
             content=unit.content,
             management=redated(unit.management),
             archive_unit_profile=columns["profile"],
-            seda_version=version,
+            seda_version=package.version,
             manifest_id=unit.id,
-            child_count=children[number],
-            descendant_count=descendants[number],
+            child_count=package.children[number],
+            descendant_count=package.descendants[number],
             description=columns["description"],
             other_text=columns["other"],
         )
 
 
-def _folders(
-    context: StepContext, plan: PackagePlan, places: Places, redated: _Redating
-) -> Iterator[Folder]:
+def _folders(package: _Package, redated: _Redating) -> Iterator[Folder]:
     """Yield the units that have children, each after its parents, with what they declare."""
-    children = plan.graph.child_counts()
+    plan, children = package.plan, package.children
     declared: dict[int, bytes] = {}
     same: dict[bytes, bytes] = {}
     numbers = (one for one in range(len(children)) if one not in plan.attachments)
+    lines = package.context.workspace.read_raw_lines(UNITS_READY)
     # The spool holds the units in the order of their numbers, one a line.
-    for number, line in zip(numbers, context.workspace.read_raw_lines(UNITS_READY), strict=True):
+    for number, line in zip(numbers, lines, strict=True):
         if children[number]:
             management = line.rstrip(b"\n").rpartition(b"\t")[2]
             declared[number] = same.setdefault(management, management)
-    agency = load_header(context.workspace).get("originating_agency") or ""
-    if context.workflow.unit_type == "HOLDING_UNIT":
-        agency = ""
-    for number in plan.graph.folders():
-        place = places.of(number)
+    for number in package.folders:
+        place = package.places.of(number)
         if place is not None:
             yield Folder(
                 plan.identifier(number),
                 place.parents,
                 redated(declared[number]),
-                agency,
+                package.agency,
                 children[number],
             )
 
