@@ -37,7 +37,7 @@ from sae.holdings.inheritance.dates import Rule
 from sae.holdings.mass import Decision
 from sae.holdings.models import ArchiveUnit, MassBatch, MassOperation
 from sae.holdings.unit_schema import FINAL_ACTIONS, MANAGEMENT_YEAR_LIMIT, UnitSchema
-from sae.holdings.updating import Management, UnitChange, UnitState
+from sae.holdings.updating import Management, UnitChange, UnitState, read_descriptions
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.scope import current_tenant_id
@@ -185,7 +185,10 @@ def plan_rules(
     mass: MassOperation, _batch: MassBatch, units: Sequence[UnitState]
 ) -> list[Decision]:
     """Decide for the units of a batch: the same actions for all (``parameters["actions"]``)."""
-    planner = RulePlanner(actions_in(mass.parameters))
+    actions = actions_in(mass.parameters)
+    planner = RulePlanner(actions)
+    # What a profile admits depends on the description too.
+    read_descriptions([state for state in units if profile_after(state.profile, actions)])
     return [planner.decision(state) for state in units]
 
 

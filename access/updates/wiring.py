@@ -110,6 +110,7 @@ KINDS = (
         action="MASS_UPDATE_UNITS_RULES",
         begin=hold_rules_still,
         written=recompute_after,
+        reads_descriptions=False,
         labels=_RULE_LABELS,
     ),
     MassKind(
@@ -120,6 +121,7 @@ KINDS = (
         action="MASS_UPDATE_UNITS_RULES",
         begin=hold_rules_still,
         written=recompute_after,
+        reads_descriptions=False,
         labels=_RULE_LABELS,
     ),
 )

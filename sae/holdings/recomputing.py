@@ -203,42 +203,57 @@ def recompute_batch(unit_ids: Sequence[uuid.UUID], layer: Layer, done: Recompute
 
 
 def _lay_rows(rows: Sequence[_Row], layer: Layer, done: Recomputed) -> None:
-    given, lines = lay_batch(rows, layer)
-    changed = {row.id: given[row.id] for row in rows if given[row.id] != row.stored}
-    write(changed, lines)
+    results, lines = _lay(rows, layer)
+    changed = [
+        (row.id, result)
+        for row, result in zip(rows, results, strict=True)
+        if row.stored is None or row.stored != result
+    ]
+    if changed:
+        coming = ResultsToCome()
+        coming.add(lines[one] for one in {result for _unit, result in changed})
+        coming.write()
+        give_results(changed)
     done.units += len(rows)
     done.changed += len(changed)
 
 
-def write(given: dict[uuid.UUID, uuid.UUID], lines: dict[uuid.UUID, ResultLine]) -> None:
-    """Write the results of units, and the rows of those that are used."""
-    results = ResultsToCome()
-    results.add(lines[one] for one in set(given.values()))
-    results.write()
-    give_results(given)
-
-
-def lay_batch(
-    rows: Sequence[_Row], layer: Layer
-) -> tuple[dict[uuid.UUID, uuid.UUID], dict[uuid.UUID, ResultLine]]:
-    """Return the result of each unit, and the rows of these results."""
+def _lay(rows: Sequence[_Row], layer: Layer) -> tuple[list[uuid.UUID], dict[uuid.UUID, ResultLine]]:
+    """Return the result of each unit, in their order, and the rows of these results."""
     layer.forget_read()
     inside = {row.id for row in rows}
-    parents = {parent for row in rows for parent in row.parents}
+    # Siblings share one tuple of parents.
+    places = {id(row.parents): row.parents for row in rows}.values()
+    parents = {parent for place in places for parent in place}
     handed = _handed_down(parents - inside, layer)
-    given: dict[uuid.UUID, uuid.UUID] = {}
+    results: list[uuid.UUID] = []
+    last: _Row | None = None
     for row in rows:
+        has_children = row.id in parents
+        if last is not None and not has_children and _is_twin(row, last):
+            results.append(results[-1])
+            continue
         laid = layer.lay(
             row.id,
             agency=row.agency,
             management=row.management,
             above=[handed[parent] for parent in row.parents],
-            has_children=row.id in parents,
+            has_children=has_children,
         )
-        given[row.id] = laid.result_id
+        results.append(laid.result_id)
         if laid.handed is not None:
             handed[row.id] = laid.handed
-    return given, layer.take_fresh()
+        last = row
+    return results, layer.take_fresh()
+
+
+def _is_twin(row: _Row, other: _Row) -> bool:
+    """Tell whether a unit has the rules of the one before: same parents, same declaration."""
+    return (
+        row.parents is other.parents
+        and row.management == other.management
+        and row.agency == other.agency
+    )
 
 
 def _handed_down(unit_ids: set[uuid.UUID], layer: Layer) -> dict[uuid.UUID, HandedDown]:

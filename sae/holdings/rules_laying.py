@@ -47,14 +47,15 @@ _FOREVER = dt.date.max
 _MOST_KNOWN = 20_000
 """Kinds of units remembered at once."""
 
-Key = tuple[uuid.UUID, uuid.UUID | None]
-
 
 @dataclass(frozen=True, slots=True)
 class HandedDown:
-    """What the children of a unit inherit. Two equal keys stand for the same inheritance."""
+    """What the children of a unit inherit. Two equal keys stand for the same inheritance.
 
-    key: Key
+    ``key``: the bytes of the result, then those of the unit when something in it is its own.
+    """
+
+    key: bytes
     result: Result
 
 
@@ -73,7 +74,7 @@ class Layer:
     fresh: dict[uuid.UUID, ResultLine] = field(default_factory=dict)
     _kinds: dict[Any, tuple[uuid.UUID, bool]] = field(default_factory=dict)
     _lines: dict[uuid.UUID, ResultLine] = field(default_factory=dict)
-    _read: dict[Key, HandedDown] = field(default_factory=dict)
+    _read: dict[bytes, HandedDown] = field(default_factory=dict)
     _entries: dict[Any, Entry] = field(default_factory=dict)
 
     def lay(
@@ -109,7 +110,7 @@ class Layer:
         else:
             result_id, has_own = known
         self.note(result_id)
-        key = (result_id, unit_id if has_own else None)
+        key = result_id.bytes + (unit_id.bytes if has_own else b"")
         return Laid(result_id, HandedDown(key, result) if has_children else None)
 
     def note(self, result_id: uuid.UUID) -> None:
@@ -126,7 +127,7 @@ class Layer:
         """Return what a unit whose result is stored hands down."""
         entries = orjson.loads(content)["entries"]
         has_own = any(not entry[2] for entry in entries)
-        key = (result_id, unit_id if has_own else None)
+        key = result_id.bytes + (unit_id.bytes if has_own else b"")
         known = self._read.get(key)
         if known is None:
             known = self._read[key] = HandedDown(key, self._result(entries, unit_id))

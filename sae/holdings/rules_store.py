@@ -9,7 +9,7 @@ or parents takes it first (``hold_rules_still``), before any row, so that nobody
 # ruff: noqa: S608
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import connection
 from psycopg import Cursor
@@ -124,16 +124,18 @@ class ResultsToCome:
         self._is_open = False
 
 
-def give_results(given: Mapping[uuid.UUID, uuid.UUID]) -> None:
-    """Write which result each unit has, in place of any other."""
+def give_results(given: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> None:
+    """Write which result each unit has, in place of any other: (unit, result), once each."""
     if not given:
         return
+    # Many units have one result: it is written in digits once.
+    digits = {id(result): result.hex for _unit, result in given}
     staging = "staging_unit_rules"
     with connection.cursor() as cursor:
         raw: Cursor = cursor.cursor
         raw.execute(f"CREATE TEMP TABLE {staging} (id uuid, result_id uuid) ON COMMIT DROP")
         with raw.copy(f"COPY {staging} (id, result_id) FROM STDIN") as copy:
-            copy.write(encode_lines([(one.hex, given[one].hex) for one in given]))
+            copy.write(encode_lines([(unit.hex, digits[id(result)]) for unit, result in given]))
         raw.execute(
             f"INSERT INTO {UNITS} (tenant_id, id, result_id) "
             f"SELECT %s, id, result_id FROM {staging} ORDER BY id "

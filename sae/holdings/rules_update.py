@@ -160,7 +160,7 @@ def _redate(unit_ids: Sequence[uuid.UUID], update: RulesUpdate, name: str) -> No
         return
     referential = rules_named(update.rules)
     changes = []
-    for state in lock_units(unit_ids).values():
+    for state in lock_units(unit_ids, described=False).values():
         redated = redate(state.management, referential)
         update.refused += len(redated.faults)
         if redated.categories:

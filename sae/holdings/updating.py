@@ -48,7 +48,7 @@ class UnitState:
     manifest_id: str
     parents_text: str
     operations_text: str
-    content_text: str
+    content_text: str | None
     management_text: str
 
     @property
@@ -61,7 +61,12 @@ class UnitState:
 
     @cached_property
     def content(self) -> Content:
-        """Descriptive metadata. Do not change it in place: copy what you change."""
+        """Descriptive metadata. Do not change it in place: copy what you change.
+
+        Raises ``LookupError`` when it was not read.
+        """
+        if self.content_text is None:
+            raise LookupError(f"the description of {self.id} was not read")
         content: Content = orjson.loads(self.content_text)
         return content
 
@@ -93,28 +98,51 @@ class UnitChange:
 _COLUMNS = (
     "id, version, unit_type, title, depth, child_count, object_group_id, originating_agency, "
     "originating_agencies, archive_unit_profile, seda_version, manifest_id, parents::text, "
-    "operations::text, content::text, management::text"
+    "operations::text, {content}, management::text"
 )
 
 
-def read_units(unit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, UnitState]:
-    """Return the units of the coffre in scope, by identifier. One query, no lock."""
-    return _units(unit_ids, "")
+def read_units(
+    unit_ids: Sequence[uuid.UUID], *, described: bool = True
+) -> dict[uuid.UUID, UnitState]:
+    """Return the units of the coffre in scope, by identifier. One query, no lock.
+
+    ``described``: with their descriptions, several times heavier than the rest.
+    """
+    return _units(unit_ids, described, "")
 
 
-def lock_units(unit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, UnitState]:
+def lock_units(
+    unit_ids: Sequence[uuid.UUID], *, described: bool = True
+) -> dict[uuid.UUID, UnitState]:
     """Return the units, locked until the transaction ends. In identifier order: no deadlock."""
-    return _units(unit_ids, "FOR NO KEY UPDATE")
+    return _units(unit_ids, described, "FOR NO KEY UPDATE")
 
 
-def _units(unit_ids: Sequence[uuid.UUID], lock: str) -> dict[uuid.UUID, UnitState]:
+def _units(unit_ids: Sequence[uuid.UUID], described: bool, lock: str) -> dict[uuid.UUID, UnitState]:
+    columns = _COLUMNS.format(content="content::text" if described else "NULL")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM holdings_archiveunit "  # noqa: S608 constants of this module
+            f"SELECT {columns} FROM holdings_archiveunit "  # noqa: S608 constants of this module
             f"WHERE tenant_id = %s AND id = ANY(%s::uuid[]) ORDER BY id {lock}",
             [current_tenant_id(), identifiers_literal(unit_ids)],
         )
         return {row[0]: UnitState(*row) for row in cursor.fetchall()}
+
+
+def read_descriptions(states: Sequence[UnitState]) -> None:
+    """Give units that were read without them their descriptions. One query, or none."""
+    waiting = {one.id: one for one in states if one.content_text is None}
+    if not waiting:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, content::text FROM holdings_archiveunit "
+            "WHERE tenant_id = %s AND id = ANY(%s::uuid[])",
+            [current_tenant_id(), identifiers_literal(list(waiting))],
+        )
+        for unit_id, content in cursor.fetchall():
+            waiting[unit_id].content_text = content
 
 
 def write_changes(
@@ -128,7 +156,8 @@ def write_changes(
 
     ``name`` is that of the file of metadata for the offers, unique within the operation: one
     line per unit, as a deposit writes them, with its new version. The one with the highest
-    version tells the present state of a unit.
+    version tells the present state of a unit; a line without ``content`` is that of a unit whose
+    description stays as the line before told it.
     """
     if not changes:
         return
@@ -333,37 +362,38 @@ def _described(change: UnitChange) -> Described:
 
 
 def _lines(changes: Iterable[UnitChange]) -> Iterator[bytes]:
-    """Yield whole units as a deposit writes them to the offers, with their new versions."""
+    """Yield units as a deposit writes them to the offers, with their new versions.
+
+    Without ``content`` when it was not even read.
+    """
     # What units come to declare together is written once.
     declared: dict[int, bytes] = {}
     for change in changes:
         state = change.state
-        content: str | bytes = state.content_text
-        if change.content is not None:
-            content = orjson.dumps(change.content)
         management: str | bytes = state.management_text
         if change.management is not None:
             known = declared.get(id(change.management))
             if known is None:
                 known = declared[id(change.management)] = orjson.dumps(change.management)
             management = known
-        yield orjson.dumps(
-            {
-                "id": state.id,
-                "type": state.unit_type,
-                "parents": state.parents,
-                "object_group": state.object_group_id,
-                "agency": state.agency,
-                "agencies": state.agencies,
-                "manifest_id": state.manifest_id,
-                "seda_version": state.seda_version,
-                "profile": state.profile if change.profile is None else change.profile,
-                "version": state.version + 1,
-                "content": orjson.Fragment(content),
-                "management": orjson.Fragment(management),
-            },
-            option=orjson.OPT_APPEND_NEWLINE,
-        )
+        line: dict[str, Any] = {
+            "id": state.id,
+            "type": state.unit_type,
+            "parents": state.parents,
+            "object_group": state.object_group_id,
+            "agency": state.agency,
+            "agencies": state.agencies,
+            "manifest_id": state.manifest_id,
+            "seda_version": state.seda_version,
+            "profile": state.profile if change.profile is None else change.profile,
+            "version": state.version + 1,
+            "management": orjson.Fragment(management),
+        }
+        if change.content is not None:
+            line["content"] = change.content
+        elif state.content_text is not None:
+            line["content"] = orjson.Fragment(state.content_text)
+        yield orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _life_cycles(changes: Iterable[UnitChange]) -> Iterator[LifeCycleDraft]:

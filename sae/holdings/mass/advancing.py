@@ -101,7 +101,7 @@ def _is_refused(mass: MassOperation) -> bool:
 
 def _check(mass: MassOperation, batch: MassBatch) -> None:
     kind = kind_of(mass)
-    units = read_units(batch.unit_ids)
+    units = read_units(batch.unit_ids, described=kind.reads_descriptions)
     decisions = _decided(kind, mass, batch, units)
     _keep(batch, preview=_entries(decisions))
     _count(mass.preview, decisions)
@@ -111,7 +111,7 @@ def _check(mass: MassOperation, batch: MassBatch) -> None:
 def _apply(mass: MassOperation, batch: MassBatch) -> None:
     kind = kind_of(mass)
     kind.begin()
-    units = lock_units(batch.unit_ids)
+    units = lock_units(batch.unit_ids, described=kind.reads_descriptions)
     decisions = _decided(kind, mass, batch, units)
     changes = [one.change for one in decisions if one.change is not None]
     undo = {str(one.unit_id): one.undo for one in decisions if one.undo is not None}
@@ -137,7 +137,8 @@ def _decided(
 ) -> list[Decision]:
     """Return a decision for each unit of the batch, in its order."""
     refused = set(batch.refused)
-    open_units = [units[one] for one in batch.unit_ids if one in units and one not in refused]
+    asked = [one for one in batch.unit_ids if one not in refused] if refused else batch.unit_ids
+    open_units = [unit for one in asked if (unit := units.get(one)) is not None]
     decided = {one.unit_id: one for one in kind.plan(mass, batch, open_units)}
     return [decided.get(one) or Decision(one, Outcome.KO, UNKNOWN) for one in batch.unit_ids]
 
@@ -153,9 +154,19 @@ def _keep(batch: MassBatch, **told: Any) -> None:
         )
 
 
-def _entries(decisions: Sequence[Decision]) -> list[list[str]]:
-    names = {one: one.name for one in Outcome}
-    return [[str(one.unit_id), names[one.outcome], one.key, one.message] for one in decisions]
+def _entries(decisions: Sequence[Decision]) -> orjson.Fragment:
+    """Return a JSON list of ``[unit, status, result key, message]``."""
+    # Most units end alike: what follows the identifier is written once for all of them.
+    ends: dict[tuple[Outcome, str, str], str] = {}
+    entries = []
+    for one in decisions:
+        end = (one.outcome, one.key, one.message)
+        text = ends.get(end)
+        if text is None:
+            told = orjson.dumps([one.outcome.name, one.key, one.message]).decode()
+            text = ends[end] = told.removeprefix("[")
+        entries.append(f'["{one.unit_id}",{text}')
+    return orjson.Fragment(f"[{','.join(entries)}]")
 
 
 def _count(counts: dict[str, int], decisions: Sequence[Decision]) -> None:

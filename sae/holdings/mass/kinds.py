@@ -74,6 +74,9 @@ class MassKind:
     result key → (singular, plural) of what is said of so many units; ``changed_key`` is that of
     units that change. ``most``: how many units an act may touch, ``None`` for no bound.
 
+    ``reads_descriptions``: units come to ``plan`` with their descriptions; without, it takes those
+    that it needs by ``read_descriptions``.
+
     ``whole``: everything is checked before any write, and one unit refused then refuses the act.
     """
 
@@ -95,6 +98,7 @@ class MassKind:
     labels: Mapping[str, tuple[str | Promise, str | Promise]] = field(default_factory=dict)
     changed_key: str = UPDATED
     most: int | None = MOST_UNITS
+    reads_descriptions: bool = True
     whole: bool = False
     also: tuple[str, ...] = ()
 

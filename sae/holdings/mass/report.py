@@ -16,6 +16,7 @@ Entry = tuple[str, str, str, str]
 """Unit, status, result key, message."""
 Shown = Callable[[Sequence[str]], Collection[str]]
 _PART = 1_000
+_MOST_ENDS = 1_000
 
 
 def report_entries(mass: MassOperation, *, dry_run: bool = False) -> Iterator[Entry]:
@@ -64,26 +65,31 @@ def report_lines(
     )  # fmt: skip
     yield _line({"query": mass.query, "parameters": mass.parameters})
     entries = report_entries(mass)
-    outcomes = {one.name: f"{kind.action}.{one.name}" for one in Outcome}
-    operation_id = str(mass.id)
+    # Most units end alike: what follows the identifier is written once for all of them.
+    ends: dict[tuple[str, str, str], bytes] = {}
+    head = _line({"processId": str(mass.id)})[:-2] + b',"id":"'
     while part := list(islice(entries, _PART)):
         told = {one[0] for one in part} if shown is None else shown([one[0] for one in part])
-        yield b"".join(
-            [
-                _line(
-                    {
-                        "processId": operation_id,
-                        "id": unit_id,
-                        "detailType": "Unit",
-                        "resultKey": key,
-                        "status": status,
-                        "outcome": outcomes[status],
-                        "message": message if unit_id in told else "",
-                    }
-                )
-                for unit_id, status, key, message in part
-            ]
-        )
+        lines = []
+        for unit_id, status, key, message in part:
+            end = (status, key, message if unit_id in told else "")
+            if end not in ends:
+                if len(ends) >= _MOST_ENDS:
+                    ends.clear()
+                ends[end] = _end_of_line(f"{kind.action}.{status}", *end)
+            lines.append(head + unit_id.encode() + ends[end])
+        yield b"".join(lines)
+
+
+def _end_of_line(outcome: str, status: str, key: str, message: str) -> bytes:
+    told = {
+        "detailType": "Unit",
+        "resultKey": key,
+        "status": status,
+        "outcome": outcome,
+        "message": message,
+    }
+    return b'",' + _line(told)[1:]
 
 
 def _line(value: dict[str, Any]) -> bytes:
