@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from access.editing.tree_comparing import TreeChanges
 from sae.holdings.models import ArchiveUnit, UnitEdge
 from sae.holdings.moving import Move, Moved, MoveRefusedError, Refusal, check_moves, move_units
 from sae.holdings.planting import (
@@ -17,15 +18,19 @@ from sae.holdings.planting import (
     make_positions,
     remove_branch,
 )
+from sae.holdings.rules_store import hold_rules_still
+from sae.holdings.updating import UnitChange, lock_units, write_changes
 from sae.journal.models import Operation
 from sae.journal.services import EventDraft, append_events, close_operation, open_operation
 from sae.kernel.outcomes import Outcome
 from tenants.models import AccessContract, IngestContract
 
 CREATE = "CLASSIFICATION_CREATE"
+IMPORT = "CLASSIFICATION_IMPORT"
 MERGE = "CLASSIFICATION_MERGE"
 DELETE = "CLASSIFICATION_DELETE"
 RECLASSIFICATION = "RECLASSIFICATION"
+DESCRIBED = "LFC.UNIT_METADATA_UPDATE"
 MOST_UNITS = 10_000
 """Distinct units that one reclassification may move, as the peers bound it."""
 
@@ -62,6 +67,48 @@ def create_positions(positions: Sequence[Position], *, actor: Actor) -> dict[Has
     """Make positions of a tree or a plan; raises ``WrongPlaceError`` before any write."""
     operation = _open(CREATE, actor, positions=len(positions))
     made = make_positions(positions, operation=operation)
+    close_operation(operation=operation, outcome=Outcome.OK)
+    return made
+
+
+@transaction.atomic
+def apply_tree(changes: TreeChanges, *, sha512: str, actor: Actor) -> dict[Hashable, uuid.UUID]:
+    """Make, describe and move positions as a file says, in one operation.
+
+    Return the identifier of each new position by its key. ``sha512`` is that of the file. Raises
+    ``WrongPlaceError`` or ``MoveRefusedError``; nothing is then written.
+    """
+    if changes.redescribed or changes.moved:
+        hold_rules_still()
+    operation = _open(
+        IMPORT,
+        actor,
+        sha512=sha512,
+        added=len(changes.added),
+        redescribed=len(changes.redescribed),
+        moved=len(changes.moved),
+    )
+    made = make_positions(changes.added, operation=operation) if changes.added else {}
+    states = lock_units(sorted(one.unit_id for one in changes.redescribed))
+    write_changes(
+        [
+            UnitChange(
+                states[one.unit_id],
+                DESCRIBED,
+                content={**states[one.unit_id].content, **one.after},
+                fields=list(one.after),
+            )
+            for one in changes.redescribed
+        ],
+        operation=operation,
+        name="units-described.jsonl.gz",
+    )
+    if changes.moved:
+        moves = [
+            Move(one.unit_id, (made.get(one.target, one.target),), one.detach)  # type: ignore[arg-type]
+            for one in changes.moved
+        ]
+        move_units(moves, operation=operation)
     close_operation(operation=operation, outcome=Outcome.OK)
     return made
 

@@ -1,10 +1,8 @@
 """Trees and plans as CSV, a line per position: the same file goes out and comes in."""
 
-import csv
-import io
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,7 +10,8 @@ from django.utils.translation import gettext as _
 from access.editing.positions import Outline, read_positions
 from sae.holdings.levels import LEVELS
 from sae.holdings.planting import Position
-from tenants.referentials.spreadsheets import to_strict_csv, write_csv
+from tenants.referentials.sound_part import records_of
+from tenants.referentials.spreadsheets import write_csv
 
 COLUMNS = ("Identifier", "ParentIdentifier", "Title", "DescriptionLevel", "Description", "Type")
 TYPES = {
@@ -31,60 +30,61 @@ class Fault:
     words: str
 
 
-def read_tree(
-    content: bytes, file_name: str, *, under: uuid.UUID | None, unit_type: str
-) -> tuple[list[Position], list[Fault]]:
-    """Read positions; those without parent go ``under`` a unit. Every fault comes with its line."""
-    strict, _notes = to_strict_csv(content, file_name)
-    try:
-        text = strict.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return [], [Fault(0, _("Le fichier n’est pas du texte : choisissez un CSV."))]
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    header = [name.strip() for name in reader.fieldnames or ()]
+@dataclass(frozen=True, slots=True)
+class TreeFile:
+    """Positions read from a file, what is wrong with it, and the line of each position by key.
+
+    ``content`` says what the file says, nothing else: a position to make may still lack its level.
+    ``typed`` are the keys of the positions whose nature the file tells itself.
+    """
+
+    positions: list[Position] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    lines: Mapping[Hashable, int] = field(default_factory=dict)
+    typed: Collection[Hashable] = ()
+
+
+def read_tree(content: bytes, *, under: uuid.UUID | None, unit_type: str) -> TreeFile:
+    """Read a CSV in its strict form (``to_strict_csv``); positions without parent go ``under``.
+
+    Every fault comes with the line on which its position begins.
+    """
+    records = records_of(content)
+    if not records:
+        return TreeFile(faults=[Fault(0, _("Le fichier n’est pas du texte : choisissez un CSV."))])
+    header = [name.strip() for name in records[0][1]]
     missing = [name for name in COLUMNS[:3] if name not in header]
     if missing:
         words = _("Il manque la colonne : %(names)s.") % {"names": ", ".join(missing)}
-        return [], [Fault(1, words)]
+        return TreeFile(faults=[Fault(1, words)])
     faults: list[Fault] = []
     positions: list[Position] = []
-    lines: dict[str, int] = {}
-    for row in reader:
-        line = reader.line_num
-        cells = {
-            (name or "").strip(): value.strip()
-            for name, value in row.items()
-            if isinstance(value, str)
-        }
+    lines: dict[Hashable, int] = {}
+    typed: set[Hashable] = set()
+    for line, row in records[1:]:
+        cells = {name: value.strip() for name, value in zip(header, row, strict=False)}
         if not any(cells.values()):
             continue
         one, found = _position(cells, line, under=under, unit_type=unit_type)
         faults += found
         if one is None:
             continue
-        if str(one.key) in lines:
+        if one.key in lines:
             faults.append(
                 Fault(
                     line,
                     _("« %(name)s » figure déjà ligne %(line)s.")
-                    % {"name": one.key, "line": lines[str(one.key)]},
+                    % {"name": one.key, "line": lines[one.key]},
                 )
             )
             continue
-        lines[str(one.key)] = line
+        lines[one.key] = line
+        if cells.get("Type"):
+            typed.add(one.key)
         positions.append(one)
-    known = {one.key for one in positions}
-    faults += [
-        Fault(
-            lines[str(one.key)],
-            _("Le parent « %(name)s » n’est pas dans le fichier.") % {"name": one.parent},
-        )
-        for one in positions
-        if isinstance(one.parent, str) and one.parent not in known
-    ]
     if not positions and not faults:
         faults.append(Fault(0, _("Le fichier n’a aucune position.")))
-    return positions, sorted(faults, key=lambda fault: fault.line)
+    return TreeFile(positions, sorted(faults, key=lambda fault: fault.line), lines, typed)
 
 
 def _position(
@@ -95,8 +95,8 @@ def _position(
         for name in ("Identifier", "Title")
         if not cells.get(name)
     ]
-    level = cells.get("DescriptionLevel") or "RecordGrp"
-    if level not in LEVELS:
+    level = cells.get("DescriptionLevel", "")
+    if level and level not in LEVELS:
         faults.append(
             Fault(line, _("« %(level)s » n’est pas un niveau de description.") % {"level": level})
         )
@@ -111,9 +111,10 @@ def _position(
         )
     if faults or kind is None:
         return None, faults
-    content: dict[str, Any] = {"Title": cells["Title"], "DescriptionLevel": level}
-    if cells.get("Description"):
-        content["Description"] = cells["Description"]
+    content: dict[str, Any] = {"Title": cells["Title"]}
+    for name in ("DescriptionLevel", "Description"):
+        if cells.get(name):
+            content[name] = cells[name]
     content["OriginatingSystemId"] = [cells["Identifier"]]
     parent: Any = cells.get("ParentIdentifier") or under
     return Position(cells["Identifier"], kind, content, parent), []

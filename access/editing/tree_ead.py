@@ -28,7 +28,7 @@ from access.editing.ead_description import (
     write_description,
 )
 from access.editing.positions import Outline, read_positions
-from access.editing.tree_csv import Fault
+from access.editing.tree_csv import Fault, TreeFile
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.planting import Position
 from tenants.selectors.ingest import known_rules
@@ -40,48 +40,55 @@ _SEVERAL = "several"
 MOST_POSITIONS = 200_000
 
 
-def read_ead(
-    content: bytes, *, under: uuid.UUID | None, unit_type: str
-) -> tuple[list[Position], list[Fault]]:
+def read_ead(content: bytes, *, under: uuid.UUID | None, unit_type: str) -> TreeFile:
     """Read the components of a finding aid; its ``archdesc`` is the position they are under.
 
     ``altrender`` tells whether one is a tree or a plan, ``unit_type`` when it says nothing.
     """
     if b"<!ENTITY" in content:
-        return [], [Fault(0, _("Le fichier déclare des entités : il n’est pas lu."))]
+        return _refused(0, _("Le fichier déclare des entités : il n’est pas lu."))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
         root = etree.parse(io.BytesIO(content), parser).getroot()
     except etree.XMLSyntaxError as error:
         words = _("Le fichier n’est pas du XML valide : %(detail)s") % {"detail": error.msg}
-        return [], [Fault(error.lineno or 0, words)]
+        return _refused(error.lineno or 0, words)
     description = first(root, "archdesc")
     if name_of(root) != "ead" or description is None:
-        return [], [Fault(0, _("Le fichier n’est pas un instrument de recherche EAD 2002."))]
+        return _refused(0, _("Le fichier n’est pas un instrument de recherche EAD 2002."))
     waiting: list[tuple[Any, Any]] = [(description, under)]
     if description.get("altrender") == _SEVERAL:
         waiting = [(one, under) for one in reversed(list(_components(description)))]
-    positions, lines, faults = _positions(waiting, unit_type)
+    positions, lines, faults, typed = _positions(waiting, unit_type)
     if len(positions) > MOST_POSITIONS:
         words = _("Plus de %(most)s composants.") % {"most": MOST_POSITIONS}
-        return [], [Fault(0, words)]
+        return _refused(0, words)
     if positions and (language := _language(root)):
         said = {**positions[0].content, "DescriptionLanguage": language}
         positions[0] = replace(positions[0], content=said)
-    return positions, [*faults, *_rule_faults(positions, lines)]
+    keys = (one.key for one in positions)
+    faults = sorted([*faults, *_rule_faults(positions, lines)], key=lambda fault: fault.line)
+    return TreeFile(positions, faults, dict(zip(keys, lines, strict=True)), typed)
+
+
+def _refused(line: int, words: str) -> TreeFile:
+    return TreeFile(faults=[Fault(line, words)])
 
 
 def _positions(
     waiting: list[tuple[Any, Any]], unit_type: str
-) -> tuple[list[Position], list[int], list[Fault]]:
+) -> tuple[list[Position], list[int], list[Fault], set[str]]:
     positions: list[Position] = []
     lines: list[int] = []
     faults: list[Fault] = []
+    typed: set[str] = set()
     while waiting and len(positions) <= MOST_POSITIONS:
         element, parent = waiting.pop()
         key, line = f"ead-{len(positions)}", element.sourceline or 0
         said = read_description(element)
         kind = element.get("altrender") or ""
+        if kind in _POSITIONS:
+            typed.add(key)
         positions.append(
             Position(
                 key,
@@ -94,7 +101,7 @@ def _positions(
         lines.append(line)
         faults += [Fault(line, words) for words in said.faults]
         waiting += [(child, key) for child in reversed(list(_components(element)))]
-    return positions, lines, faults
+    return positions, lines, faults, typed
 
 
 def _rule_faults(positions: list[Position], lines: list[int]) -> Iterator[Fault]:

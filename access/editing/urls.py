@@ -2,11 +2,36 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from access.editing import exporting, move_views, views
+from access.editing import exporting, import_views, move_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("classement/construire/", views.build, name="classification_build"),
     path("classement/construire/arbre-type/", views.build_template, name="classification_template"),
+    path(
+        "classement/construire/fichiers/<uuid:draft_id>/",
+        import_views.tree_draft,
+        name="tree_draft",
+    ),
+    path(
+        "classement/construire/fichiers/<uuid:draft_id>/appliquer/",
+        import_views.tree_draft_apply,
+        name="tree_draft_apply",
+    ),
+    path(
+        "classement/construire/fichiers/<uuid:draft_id>/abandonner/",
+        import_views.tree_draft_discard,
+        name="tree_draft_discard",
+    ),
+    path(
+        "classement/construire/fichiers/<uuid:draft_id>/lignes-a-corriger.csv",
+        import_views.tree_draft_lines,
+        name="tree_draft_lines",
+    ),
+    path(
+        "classement/construire/fichiers/<uuid:draft_id>/anomalies.csv",
+        import_views.tree_draft_faults,
+        name="tree_draft_faults",
+    ),
     path("classement/positions/ajouter/", views.position_create, name="position_create"),
     path("classement/deplacer/", move_views.move_selection, name="units_move"),
     path(

@@ -1,7 +1,6 @@
 """Screens of the classification: build it, move what it holds, take away what holds nothing."""
 
 import uuid
-from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
@@ -12,14 +11,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access.editing import services
 from access.editing.forms import PackageForm, PositionForm, TreeFileForm
 from access.editing.picking import places
-from access.editing.tree_csv import Fault, read_tree
-from access.editing.tree_ead import read_ead
+from access.editing.tree_csv import read_tree
+from access.editing.tree_files import draft_url, keep_tree
 from access.fetching import unit_or_404
 from sae.holdings.models import ROOT, ArchiveUnit
 from sae.holdings.moving import MoveRefusedError
@@ -31,7 +30,6 @@ from sae.ui import french
 from sae.ui.correlation import correlation_id
 from tenants.access import account_of, requires
 from tenants.permissions import Permission
-from tenants.referentials.spreadsheets import UnreadableSheetError
 
 MENU = "classement"
 REFUSALS = {
@@ -80,17 +78,13 @@ def build(request: HttpRequest) -> HttpResponseBase:
         request.FILES if posted else None,
         initial={"unit_type": under.unit_type if under else "HOLDING_UNIT"},
     )
-    faults: Sequence[Fault] = ()
     if posted and form.is_valid():
-        positions, faults = _read(form, under)
-        if not faults:
-            made = _create(request, positions, form)
-            if made:
-                return made
+        draft = keep_tree(form.cleaned_data["file"], form, account_id=account_of(request).id)
+        if draft is not None:
+            return redirect(draft_url(draft, under, form.cleaned_data["unit_type"]))
     tops = children(ROOT, after=request.GET.get("suite", ""))
     context = {
         "form": form,
-        "faults": faults,
         "under": under,
         "tops": tops.items,
         "next_tops": urlencode({"suite": tops.next_after}) if tops.next_after else "",
@@ -107,44 +101,15 @@ def under_of(request: HttpRequest) -> ArchiveUnit | None:
     return unit_or_404(unit_id) if unit_id else None
 
 
-def _read(form: TreeFileForm, under: ArchiveUnit | None) -> tuple[list[Position], list[Fault]]:
-    file = form.cleaned_data["file"]
-    content = file.read()
-    parent = under.id if under else None
-    unit_type = form.cleaned_data["unit_type"]
-    if file.name.lower().endswith(".xml"):
-        return read_ead(content, under=parent, unit_type=unit_type)
-    try:
-        return read_tree(content, file.name, under=parent, unit_type=unit_type)
-    except UnreadableSheetError:
-        return [], [Fault(0, _("Ce classeur est abîmé ou trop grand pour être lu."))]
-
-
-def _create(
-    request: HttpRequest, positions: Sequence[Position], form: Any
-) -> HttpResponseBase | None:
-    try:
-        made = services.create_positions(positions, actor=actor_of(request))
-    except WrongPlaceError as wrong:
-        form.add_error(None, MISPLACED[wrong.reason])
-        return None
-    count = len(made)
-    words = ngettext("%(n)s position créée.", "%(n)s positions créées.", count)
-    messages.success(request, words % {"n": french.number(count)})
-    return redirect("unit", made[positions[0].key])
-
-
 @requires(Permission.CLASSIFICATION_EDIT)
 @require_POST
 def build_template(request: HttpRequest) -> HttpResponseBase:
     """Make the tree of a town from the platform's template, to be adapted."""
     content = resources.files("tenants.starter").joinpath("classification.csv").read_bytes()
-    positions, _faults = read_tree(
-        content, "classification.csv", under=None, unit_type="HOLDING_UNIT"
-    )
-    made = services.create_positions(positions, actor=actor_of(request))
+    file = read_tree(content, under=None, unit_type="HOLDING_UNIT")
+    made = services.create_positions(file.positions, actor=actor_of(request))
     messages.success(request, _("L’arbre type est créé : adaptez-le à votre commune."))
-    return redirect("unit", made[positions[0].key])
+    return redirect("unit", made[file.positions[0].key])
 
 
 @requires(Permission.CLASSIFICATION_EDIT)

@@ -12,6 +12,7 @@ from tenants.permissions import Permission
 
 LABELS = {
     services.CREATE: _("Création de positions de classement"),
+    services.IMPORT: _("Import d’un fichier de positions"),
     services.MERGE: _("Fusion de positions de classement"),
     services.DELETE: _("Suppression d’une branche de classement"),
     services.RECLASSIFICATION: _("Déplacement d’unités"),
@@ -56,7 +57,7 @@ def connect() -> None:
             order=60,
             url_name="classification_build",
             parent=menu.CLASSIFICATION,
-            matches=("position_create", "branch_delete", "position_merge"),
+            matches=("position_create", "branch_delete", "position_merge", "tree_draft"),
             permission=lambda request: bool(may(request, Permission.CLASSIFICATION_EDIT)),
         )
     )

@@ -73,14 +73,36 @@ def open_draft(
         content = without_errors_column(content)
     elif kind.media == "json":
         content = without_errors_field(content)
-    ReferentialDraft.objects.filter(created_at__lt=clock.now() - KEPT_FOR).delete()
-    return ReferentialDraft.objects.create(
-        kind=kind.slug,
-        file_name=file_name[-200:],
+    return keep_draft(
+        kind.slug,
         content=content,
+        file_name=file_name,
         replace=replace and kind.chooses,
         origin=origin,
         notes=notes,
+        account_id=account_id,
+    )
+
+
+def keep_draft(
+    slug: str,
+    *,
+    content: bytes,
+    file_name: str,
+    notes: Sequence[str],
+    account_id: uuid.UUID | None,
+    replace: bool = False,
+    origin: str = ReferentialDraft.Origin.FILE,
+) -> ReferentialDraft:
+    """Keep a file that was read, until it is applied; the oldest are forgotten."""
+    ReferentialDraft.objects.filter(created_at__lt=clock.now() - KEPT_FOR).delete()
+    return ReferentialDraft.objects.create(
+        kind=slug,
+        file_name=file_name[-200:],
+        content=content,
+        replace=replace,
+        origin=origin,
+        notes=list(notes),
         agent_id=account_id,
         created_at=clock.now(),
     )

@@ -53,7 +53,7 @@ def _sound_lines(
     *,
     replaces: bool,
 ) -> SoundPart | None:
-    records = _records(content)
+    records = records_of(content)
     of_the_file = [
         found
         for found in faults
@@ -119,7 +119,15 @@ def faulty_lines(content: bytes, problems: Sequence[Problem]) -> list[list[str]]
     for found in problems:
         if found.place.line:
             by_line.setdefault(found.place.line, []).append(sentence(found))
-    records = _records(content)
+    return lines_with_faults(content, by_line)
+
+
+def lines_with_faults(content: bytes, by_line: Mapping[int, Sequence[str]]) -> list[list[str]]:
+    """Return the header and the lines of a CSV that have faults, these in a last column.
+
+    ``by_line``: sentences, by the line on which a record begins.
+    """
+    records = records_of(content)
     if not records:
         return []
     header = records[0][1]
@@ -179,7 +187,7 @@ def without_errors_column(content: bytes) -> bytes:
     first = content.partition(b"\n")[0].decode("utf-8-sig", "replace").strip()
     if not first.endswith(ERRORS_COLUMN):
         return content
-    records = _records(content)
+    records = records_of(content)
     width = len(records[0][1]) - 1 if records else 0
     if not records or records[0][1][-1].strip() != ERRORS_COLUMN:
         return content
@@ -190,7 +198,7 @@ def _padded(cells: Sequence[str], width: int) -> list[str]:
     return [*cells, *[""] * width][:width]
 
 
-def _records(content: bytes) -> list[tuple[int, list[str]]]:
+def records_of(content: bytes) -> list[tuple[int, list[str]]]:
     """Return the records of a CSV with the line on which each begins."""
     try:
         text = content.decode("utf-8-sig")

@@ -188,7 +188,8 @@ def referential_draft_anomalies(request: HttpRequest, draft_id: uuid.UUID) -> Ht
 
 
 def _draft(draft_id: uuid.UUID) -> ReferentialDraft:
-    rows: QuerySet[ReferentialDraft] = ReferentialDraft.objects.filter(id=draft_id)
+    # Other rooms keep drafts of their own kinds in the same place.
+    rows: QuerySet[ReferentialDraft] = ReferentialDraft.objects.filter(id=draft_id, kind__in=KINDS)
     draft = rows.first()
     if draft is None:
         raise Http404

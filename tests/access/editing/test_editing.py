@@ -61,16 +61,18 @@ def test_the_template_of_a_town_is_made_exported_and_imported_again(
 ) -> None:
     assert client.post(reverse("classification_template")).status_code == 302
     exported = client.get(reverse("classification_csv")).content
-    positions, faults = read_tree(exported, "a.csv", under=None, unit_type="HOLDING_UNIT")
-    assert faults == []
+    file = read_tree(exported, under=None, unit_type="HOLDING_UNIT")
+    assert file.faults == []
     with seeing_all(cast.coffre_a.id):
         rows = list(ArchiveUnit.objects.order_by("depth", "title"))
-        assert len(positions) == len(rows) > 30
+        assert len(file.positions) == len(rows) > 30
         assert write_tree(outline()) == exported
     ead = b"".join(client.get(reverse("classification_ead")).streaming_content)  # type: ignore[attr-defined]
-    back, faults = read_ead(ead, under=None, unit_type="FILING_UNIT")
-    assert faults == []
-    assert sorted(str(one.content["Title"]) for one in back) == sorted(row.title for row in rows)
+    back = read_ead(ead, under=None, unit_type="FILING_UNIT")
+    assert back.faults == []
+    assert sorted(str(one.content["Title"]) for one in back.positions) == sorted(
+        row.title for row in rows
+    )
 
 
 def test_a_file_of_positions_is_refused_line_by_line_then_taken(cast: Cast, client: Client) -> None:
@@ -78,19 +80,24 @@ def test_a_file_of_positions_is_refused_line_by_line_then_taken(cast: Cast, clie
 
     def send(content: bytes, name: str) -> Any:
         file = SimpleUploadedFile(name, content)
-        return client.post(address, {"file": file, "unit_type": "HOLDING_UNIT"})
+        posted = client.post(address, {"file": file, "unit_type": "HOLDING_UNIT"})
+        return client.get(posted["Location"])
+
+    def take(page: Any) -> Any:
+        address = page.context["apply_url"]
+        return client.post(address, {"vu": page.context["changes"].seen})
 
     bad = b"Identifier;ParentIdentifier;Title\nA;;Arbre\nB;Z;Orpheline\nA;;Doublon\n;;Sans cote\n"
     page = send(bad, "arbre.csv")
     words = page.content.decode()
-    assert "n’est pas dans le fichier" in words
+    assert "n’est ni dans le fichier" in words
     assert "figure déjà ligne" in words
     assert "« Identifier » est obligatoire" in words
     with tenant_scope(cast.coffre_a.id):
         assert not ArchiveUnit.objects.exists()
     cycle = send(b"Identifier,ParentIdentifier,Title\nA,B,Un\nB,A,Deux\n", "arbre.csv")
     assert "se contiennent" in cycle.content.decode()
-    assert send(EAD.encode(), "fonds.xml").status_code == 302
+    assert take(send(EAD.encode(), "fonds.xml")).status_code == 302
     with tenant_scope(cast.coffre_a.id):
         titles = dict(ArchiveUnit.objects.values_list("title", "depth"))
         assert titles == {"Fonds de la mairie": 1, "Délibérations": 2, "1901": 3}

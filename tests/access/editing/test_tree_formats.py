@@ -176,9 +176,9 @@ def test_a_forest_comes_back_from_ead_with_all_that_it_says(
         write_ead(outline(), out, title="Classement")
     make_referentials(cast.coffre_b)
     with seeing_all(cast.coffre_b.id):
-        positions, faults = read_ead(out.getvalue(), under=None, unit_type="HOLDING_UNIT")
-        assert faults == []
-        services.create_positions(positions, actor=services.Actor())
+        read = read_ead(out.getvalue(), under=None, unit_type="HOLDING_UNIT")
+        assert read.faults == []
+        services.create_positions(read.positions, actor=services.Actor())
         series = ArchiveUnit.objects.get(title=SERIES["Title"])
         assert series.start_date == dt.date(1801, 1, 1)
     assert _said_by(cast.coffre_b) == _said_by(cast.coffre_a)
@@ -191,13 +191,16 @@ def test_the_rules_of_a_finding_aid_are_those_of_the_coffre(
     with seeing_all(cast.coffre_a.id):
         write_ead(outline(forest["series"]), out, title="Série")
     with seeing_all(cast.coffre_b.id):
-        _positions, faults = read_ead(out.getvalue(), under=None, unit_type="FILING_UNIT")
-    assert ["ACC-00002" in faults[0].words, "APP-00001" in faults[1].words] == [True, True]
-    assert all(fault.line for fault in faults)
+        read = read_ead(out.getvalue(), under=None, unit_type="FILING_UNIT")
+    assert ["ACC-00002" in read.faults[0].words, "APP-00001" in read.faults[1].words] == [
+        True,
+        True,
+    ]
+    assert all(fault.line for fault in read.faults)
     as_tree = out.getvalue().replace(b'altrender="FILING_UNIT"', b"")
     with seeing_all(cast.coffre_a.id):
-        _positions, faults = read_ead(as_tree, under=None, unit_type="HOLDING_UNIT")
-    assert [fault.words for fault in faults] == [
+        read = read_ead(as_tree, under=None, unit_type="HOLDING_UNIT")
+    assert [fault.words for fault in read.faults] == [
         "Un arbre de positionnement ne porte pas de règle."
     ]
 
@@ -221,9 +224,9 @@ FOREIGN = """<ead><eadheader><eadid>X</eadid><profiledesc><langusage>Rédigé en
 
 def test_what_others_write_is_kept_where_it_can_be_found(cast: Cast) -> None:
     with seeing_all(cast.coffre_a.id):
-        positions, faults = read_ead(FOREIGN.encode(), under=None, unit_type="FILING_UNIT")
-    assert faults == []
-    fonds, box = (one.content for one in positions)
+        read = read_ead(FOREIGN.encode(), under=None, unit_type="FILING_UNIT")
+    assert read.faults == []
+    fonds, box = (one.content for one in read.positions)
     assert fonds == {
         "DescriptionLevel": "Fonds",
         "Title": "Fonds",

@@ -1,0 +1,111 @@
+"""Files of positions kept between two moments: read and compared, then applied or given up."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from access.editing.tree_comparing import TreeChanges, compare
+from access.editing.tree_csv import Fault, TreeFile, read_tree
+from access.editing.tree_ead import read_ead
+from sae.holdings.models import ArchiveUnit
+from tenants.models import ReferentialDraft
+from tenants.referentials.drafts import keep_draft
+from tenants.referentials.sound_part import lines_with_faults, without_errors_column
+from tenants.referentials.spreadsheets import NOTES, UnreadableSheetError, to_strict_csv
+
+KIND = "classification"
+UNDER, NATURE = "sous", "nature"
+
+
+def keep_tree(file: Any, form: Any, *, account_id: uuid.UUID | None) -> ReferentialDraft | None:
+    """Keep a file of positions to be compared; tell the form and return nothing if unreadable."""
+    content: bytes = file.read()
+    notes: list[str] = []
+    if not is_ead(file.name):
+        try:
+            content, notes = to_strict_csv(content, file.name)
+        except UnreadableSheetError:
+            form.add_error("file", _("Ce classeur est abîmé ou trop grand pour être lu."))
+            return None
+        content = without_errors_column(content)
+    return keep_draft(
+        KIND, content=content, file_name=file.name, notes=notes, account_id=account_id
+    )
+
+
+def is_ead(name: str) -> bool:
+    return name.lower().endswith(".xml")
+
+
+def draft_url(
+    draft: ReferentialDraft, under: ArchiveUnit | None, unit_type: str, name: str = "tree_draft"
+) -> str:
+    """Return the address of a file kept; where its positions go and their nature stand in it."""
+    asked = {NATURE: unit_type, **({UNDER: str(under.id)} if under else {})}
+    return f"{reverse(name, args=[draft.id])}?{urlencode(asked)}"
+
+
+class TreeDraft:
+    """A file of positions judged against the classification as it is now."""
+
+    def __init__(
+        self, draft: ReferentialDraft, *, under: ArchiveUnit | None, unit_type: str
+    ) -> None:
+        self.draft = draft
+        self.under = under
+        self.unit_type = unit_type
+        self.content = bytes(draft.content)
+        self.is_ead = is_ead(draft.file_name)
+
+    def url(self, name: str = "tree_draft") -> str:
+        return draft_url(self.draft, self.under, self.unit_type, name)
+
+    @property
+    def notes(self) -> list[Any]:
+        return [NOTES[note] for note in self.draft.notes if note in NOTES]
+
+    @property
+    def sha512(self) -> str:
+        return hashlib.sha512(self.content).hexdigest()
+
+    @cached_property
+    def file(self) -> TreeFile:
+        parent = self.under.id if self.under else None
+        read = read_ead if self.is_ead else read_tree
+        return read(self.content, under=parent, unit_type=self.unit_type)
+
+    @cached_property
+    def _compared(self) -> tuple[TreeChanges, list[Fault]]:
+        return compare(self.file)
+
+    @property
+    def changes(self) -> TreeChanges:
+        return self._compared[0]
+
+    @property
+    def faults(self) -> list[Fault]:
+        return self._compared[1]
+
+    @cached_property
+    def left_out(self) -> int:
+        """Positions of the file that a fault keeps out, theirs or one above."""
+        changes = self.changes
+        taken = len(changes.added) + changes.unchanged + len(changes.touched)
+        return len(self.file.lines) - taken
+
+    def faulty_lines(self) -> list[list[str]]:
+        """Return the faulty lines of a CSV with their faults; the header alone for an EAD."""
+        by_line: dict[int, list[str]] = {}
+        for one in self.faults:
+            by_line.setdefault(one.line, []).append(one.words)
+        return [] if self.is_ead else lines_with_faults(self.content, _of_data(by_line))
+
+
+def _of_data(by_line: Mapping[int, list[str]]) -> dict[int, list[str]]:
+    return {line: words for line, words in by_line.items() if line > 1}
