@@ -36,8 +36,16 @@ from sae.holdings.inheritance.categories import CATEGORIES, FINAL_ACTION, HOLD
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.mass import Decision
 from sae.holdings.models import ArchiveUnit, MassBatch, MassOperation
+from sae.holdings.recomputing import ComingRules
 from sae.holdings.unit_schema import FINAL_ACTIONS, MANAGEMENT_YEAR_LIMIT, UnitSchema
-from sae.holdings.updating import Management, UnitChange, UnitState, read_descriptions
+from sae.holdings.updating import (
+    Management,
+    UnitChange,
+    UnitState,
+    read_descriptions,
+    write_changes,
+)
+from sae.journal.models import Operation
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.scope import current_tenant_id
@@ -190,6 +198,13 @@ def plan_rules(
     # What a profile admits depends on the description too.
     read_descriptions([state for state in units if profile_after(state.profile, actions)])
     return [planner.decision(state) for state in units]
+
+
+def write_rules(
+    _mass: MassOperation, changes: Sequence[UnitChange], operation: Operation, name: str
+) -> None:
+    """Write what units come to declare, and the rules in force that follow."""
+    write_changes(changes, operation=operation, name=name, follow=ComingRules)
 
 
 @dataclass(frozen=True, slots=True)

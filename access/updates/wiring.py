@@ -16,10 +16,9 @@ from access.updates.descriptions import UPDATED as DESCRIBED
 from access.updates.hold_register import holds_to_review
 from access.updates.reverting import REVERT, TOUCHED_SINCE, plan_revert
 from access.updates.rule_actions import ABSENT, ALREADY
-from access.updates.rules import HOLDING, plan_rules
+from access.updates.rules import HOLDING, plan_rules, write_rules
 from access.updates.rules import INVALID as RULES_INVALID
 from sae.holdings.mass import UNKNOWN, MassKind, register_mass_kind
-from sae.holdings.recomputing import recompute_after
 from sae.holdings.rules_store import hold_rules_still, share_rules
 from sae.journal.labels import register_labels
 from sae.ui import menu
@@ -109,7 +108,7 @@ KINDS = (
         checks=_RULE_CHECKS,
         action="MASS_UPDATE_UNITS_RULES",
         begin=hold_rules_still,
-        written=recompute_after,
+        write=write_rules,
         reads_descriptions=False,
         labels=_RULE_LABELS,
     ),
@@ -120,7 +119,7 @@ KINDS = (
         checks=_RULE_CHECKS,
         action="MASS_UPDATE_UNITS_RULES",
         begin=hold_rules_still,
-        written=recompute_after,
+        write=write_rules,
         reads_descriptions=False,
         labels=_RULE_LABELS,
     ),

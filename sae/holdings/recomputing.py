@@ -11,6 +11,7 @@ done twice it changes nothing. Nothing is journalled here: whoever changed somet
 import itertools
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,22 +70,34 @@ def recompute_below(unit_ids: Sequence[uuid.UUID]) -> Recomputed:
     return _recompute_selected(_IN_ORDER.format(wanted=wanted), unit_ids, holders)
 
 
-def recompute_after(changes: Sequence[UnitChange]) -> Recomputed:
-    """Compute again the rules of units just written, and of all that is below them.
+class ComingRules:
+    """Rules of units about to be written and of all below, laid by a thread meanwhile; then
+    ``write``.
 
     Like ``recompute_below``, without reading again the units that the caller has in hand. Only
-    what they declare may have changed: neither their parents nor their agency.
+    what they declare may change: neither their parents nor their agency.
     """
-    hold_rules_still()
-    known = {one.state.id for one in changes}
-    others = _others_below([one.state.id for one in changes if one.state.child_count], known)
-    if others is None:
-        return recompute_below(list(known))
-    rows = [*_rows_of(changes), *(_read(others) if others else ())]
-    rows.sort(key=lambda row: (row.depth, row.id))
-    done = Recomputed()
-    _lay_rows(rows, Layer(), done)
-    return done
+
+    def __init__(self, changes: Sequence[UnitChange], thread: Executor) -> None:
+        hold_rules_still()
+        self._known = {one.state.id for one in changes}
+        holders = [one.state.id for one in changes if one.state.child_count]
+        others = _others_below(holders, self._known)
+        self._laid: Future[_Laying] | None = None
+        if others is not None:
+            rows = [*_rows_of(changes), *(_read(others) if others else ())]
+            rows.sort(key=lambda row: (row.depth, row.id))
+            # What is above is read now: it is not among what changes.
+            laying = _Laying(rows, Layer())
+            self._laid = thread.submit(laying.lay)
+
+    def write(self) -> Recomputed:
+        """Write the results, once the units are written."""
+        if self._laid is None:
+            return recompute_below(list(self._known))
+        done = Recomputed()
+        self._laid.result().write(done)
+        return done
 
 
 def _others_below(
@@ -199,52 +212,60 @@ def recompute_batch(unit_ids: Sequence[uuid.UUID], layer: Layer, done: Recompute
     Ancestors that never had a result get theirs first. Raises ``UnknownParentError`` when a parent
     is missing: the fonds would be damaged.
     """
-    _lay_rows(_read(unit_ids), layer, done)
+    _Laying(_read(unit_ids), layer).lay().write(done)
 
 
-def _lay_rows(rows: Sequence[_Row], layer: Layer, done: Recomputed) -> None:
-    results, lines = _lay(rows, layer)
-    changed = [
-        (row.id, result)
-        for row, result in zip(rows, results, strict=True)
-        if row.stored is None or row.stored != result
-    ]
-    if changed:
-        coming = ResultsToCome()
-        coming.add(lines[one] for one in {result for _unit, result in changed})
-        coming.write()
-        give_results(changed)
-    done.units += len(rows)
-    done.changed += len(changed)
+class _Laying:
+    """Units to lay, parents first, with what those above them hand down."""
 
+    def __init__(self, rows: Sequence[_Row], layer: Layer) -> None:
+        self._rows = rows
+        self._layer = layer
+        layer.forget_read()
+        inside = {row.id for row in rows}
+        # Siblings share one tuple of parents.
+        places = {id(row.parents): row.parents for row in rows}.values()
+        self._parents = {parent for place in places for parent in place}
+        self._handed = _handed_down(self._parents - inside, layer)
+        self._results: list[uuid.UUID] = []
+        self._lines: dict[uuid.UUID, ResultLine] = {}
 
-def _lay(rows: Sequence[_Row], layer: Layer) -> tuple[list[uuid.UUID], dict[uuid.UUID, ResultLine]]:
-    """Return the result of each unit, in their order, and the rows of these results."""
-    layer.forget_read()
-    inside = {row.id for row in rows}
-    # Siblings share one tuple of parents.
-    places = {id(row.parents): row.parents for row in rows}.values()
-    parents = {parent for place in places for parent in place}
-    handed = _handed_down(parents - inside, layer)
-    results: list[uuid.UUID] = []
-    last: _Row | None = None
-    for row in rows:
-        has_children = row.id in parents
-        if last is not None and not has_children and _is_twin(row, last):
-            results.append(results[-1])
-            continue
-        laid = layer.lay(
-            row.id,
-            agency=row.agency,
-            management=row.management,
-            above=[handed[parent] for parent in row.parents],
-            has_children=has_children,
-        )
-        results.append(laid.result_id)
-        if laid.handed is not None:
-            handed[row.id] = laid.handed
-        last = row
-    return results, layer.take_fresh()
+    def lay(self) -> "_Laying":
+        """Lay them. Nothing is asked of the database: another thread may do it."""
+        last: _Row | None = None
+        for row in self._rows:
+            has_children = row.id in self._parents
+            if last is not None and not has_children and _is_twin(row, last):
+                self._results.append(self._results[-1])
+                continue
+            laid = self._layer.lay(
+                row.id,
+                agency=row.agency,
+                management=row.management,
+                above=[self._handed[parent] for parent in row.parents],
+                has_children=has_children,
+            )
+            self._results.append(laid.result_id)
+            if laid.handed is not None:
+                self._handed[row.id] = laid.handed
+            last = row
+        self._lines = self._layer.take_fresh()
+        return self
+
+    def write(self, done: Recomputed) -> None:
+        """Write the results that differ from those stored, and count."""
+        changed = [
+            (row.id, result)
+            for row, result in zip(self._rows, self._results, strict=True)
+            if row.stored is None or row.stored != result
+        ]
+        if changed:
+            coming = ResultsToCome()
+            coming.add(self._lines[one] for one in {result for _unit, result in changed})
+            coming.write()
+            give_results(changed)
+        done.units += len(self._rows)
+        done.changed += len(changed)
 
 
 def _is_twin(row: _Row, other: _Row) -> bool:

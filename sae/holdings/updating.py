@@ -7,11 +7,11 @@ read there, and appends its journal events last.
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from django.db import connection
@@ -145,14 +145,26 @@ def read_descriptions(states: Sequence[UnitState]) -> None:
             waiting[unit_id].content_text = content
 
 
+class Following(Protocol):
+    """What follows from changes, prepared by a thread, to be written after them."""
+
+    def write(self) -> object: ...
+
+
+Follow = Callable[[Sequence[UnitChange], Executor], Following]
+
+
 def write_changes(
     changes: Sequence[UnitChange],
     *,
     operation: Operation,
     name: str,
     moment: dt.datetime | None = None,
+    follow: Follow | None = None,
 ) -> None:
     """Write changes of units locked in this transaction, with all that depends on them.
+
+    ``follow`` prepares what else is to be written because of them.
 
     ``name`` is that of the file of metadata for the offers, unique within the operation: one
     line per unit, as a deposit writes them, with its new version. The one with the highest
@@ -167,6 +179,7 @@ def write_changes(
         told = [one for one in changes if one.content is not None and is_indexed_anew(one)]
         entries = thread.submit(encode_described, map(_described, told))
         life_cycles = ComingLifeCycle(_life_cycles(changes), operation=operation, thread=thread)
+        following = follow(changes, thread) if follow else None
         lines = thread.submit(compressed, _lines(changes))
         described = [one for one in changes if one.content is not None]
         _write_descriptions(described, operation.id, moment)
@@ -174,6 +187,8 @@ def write_changes(
         describe_anew(entries.result())
         _write_titles(described)
         life_cycles.write()
+        if following is not None:
+            following.write()
         keep_compressed(lines.result(), operation_id=operation.id, name=name)
 
 

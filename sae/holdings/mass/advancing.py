@@ -129,7 +129,6 @@ def _apply(mass: MassOperation, batch: MassBatch) -> None:
     if changes:
         operation = Operation.objects.get(id=mass.id)
         kind.write(mass, changes, operation, f"units-{batch.number:06}.jsonl.gz")
-        kind.written(changes)
 
 
 def _decided(

@@ -41,7 +41,6 @@ class Decision:
 
 Plan = Callable[[MassOperation, MassBatch, Sequence[UnitState]], list[Decision]]
 Write = Callable[[MassOperation, Sequence[UnitChange], Operation, str], None]
-Written = Callable[[Sequence[UnitChange]], object]
 
 
 def _write(
@@ -54,10 +53,6 @@ def _nothing_before() -> None:
     """Nothing is to be held before the units are locked."""
 
 
-def _nothing_more(_changes: Sequence[UnitChange]) -> None:
-    """Nothing depends on what was written."""
-
-
 @dataclass(frozen=True, slots=True)
 class MassKind:
     """How one kind of act goes.
@@ -65,8 +60,8 @@ class MassKind:
     ``plan`` decides for the units of a batch, from what they are and from the parameters; the
     same function makes the dry run and the act, so that the one tells the other. It reads the
     referentials, and writes nothing. ``begin`` takes what must be held before units are locked,
-    in the transaction of each batch. ``write`` applies what was decided (units are locked);
-    ``written`` is called after, in the same transaction, with what was decided.
+    in the transaction of each batch. ``write`` applies what was decided (units are locked), with
+    all that depends on it.
 
     ``operation_type`` and ``category`` are the peers' evType and evTypeProc; ``checks``,
     ``action`` and ``steps`` the codes of their workflow, so that journals read alike.
@@ -94,7 +89,6 @@ class MassKind:
     report_type: str = "UPDATE_UNIT"
     begin: Callable[[], None] = _nothing_before
     write: Write = _write
-    written: Written = _nothing_more
     labels: Mapping[str, tuple[str | Promise, str | Promise]] = field(default_factory=dict)
     changed_key: str = UPDATED
     most: int | None = MOST_UNITS
