@@ -1,13 +1,13 @@
 """Trees and plans as CSV, a line per position: the same file goes out and comes in."""
 
 import uuid
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from access.editing.positions import Outline, read_positions
+from access.editing.positions import READ_AT_ONCE, Outline, read_positions
 from sae.holdings.levels import LEVELS
 from sae.holdings.planting import Position
 from tenants.referentials.sound_part import records_of
@@ -120,21 +120,23 @@ def _position(
     return Position(cells["Identifier"], kind, content, parent), []
 
 
-def write_tree(positions: Outline) -> bytes:
-    """Write positions as ``read_tree`` reads them, under their own identifiers if they have."""
+def write_tree(read: Callable[[], Outline]) -> Iterator[bytes]:
+    """Yield positions as ``read_tree`` reads them, under their own identifiers if they have.
+
+    The header leaves before ``read`` goes through the tree; lines, a thousand at a time.
+    """
+    yield write_csv([COLUMNS])
+    positions = read()
     names = positions.names
-    lines = [
-        [
-            names[unit.id],
-            next((names[one] for one in positions.parents[unit.id]), ""),
-            unit.title,
-            unit.level,
-            _text(unit.content.get("Description")),
-            unit.unit_type,
-        ]
-        for unit in read_positions(positions.ids)
-    ]
-    return write_csv([COLUMNS, *lines])
+    lines: list[list[str]] = []
+    for unit in read_positions(positions.ids):
+        above = next((names[one] for one in positions.parents[unit.id]), "")
+        said = _text(unit.content.get("Description"))
+        lines.append([names[unit.id], above, unit.title, unit.level, said, unit.unit_type])
+        if len(lines) == READ_AT_ONCE:
+            yield write_csv(lines)
+            lines = []
+    yield write_csv(lines)
 
 
 def _text(value: Any) -> str:

@@ -7,10 +7,10 @@ Source: EAD 2002 (Society of American Archivists), elements ``archdesc``, ``dsc`
 import io
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import IO, Any
+from typing import Any
 
 from django.utils.translation import gettext as _
 from lxml import etree
@@ -28,6 +28,7 @@ from access.editing.ead_description import (
     write_description,
 )
 from access.editing.positions import Outline, read_positions
+from access.editing.streaming import Outlet, Steps
 from access.editing.tree_csv import Fault, TreeFile
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.planting import Position
@@ -140,15 +141,20 @@ def _components(element: Any) -> Iterator[Any]:
             yield child
 
 
-def write_ead(positions: Outline, out: IO[bytes], *, title: str) -> None:
-    """Write positions as an EAD 2002 finding aid; a single top is its ``archdesc``."""
-    placed = list(positions.down())
-    units = read_positions([one for _depth, one in placed])
-    tops = sum(depth == 1 for depth, _one in placed)
-    top = next(units) if tops == 1 else None
+def write_ead(read: Callable[[], Outline], out: Outlet, *, title: str) -> Steps:
+    """Write positions as an EAD 2002 finding aid; a single top is its ``archdesc``.
+
+    Stops first before ``read`` goes through the tree, then after each position.
+    """
     with etree.xmlfile(out, encoding="UTF-8") as xml:
         xml.write_declaration()
         with xml.element(f"{{{NAMESPACE}}}ead", nsmap=NSMAP):
+            xml.flush()
+            yield
+            placed = list(read().down())
+            units = read_positions([one for _depth, one in placed])
+            tops = sum(depth == 1 for depth, _one in placed)
+            top = next(units) if tops == 1 else None
             xml.write(_header(title, _language_of(top)))
             with xml.element(f"{{{NAMESPACE}}}archdesc", _attributes(top)):
                 if top is None:
@@ -160,10 +166,10 @@ def write_ead(positions: Outline, out: IO[bytes], *, title: str) -> None:
                 rest = placed if top is None else placed[1:]
                 if rest:
                     with xml.element(f"{{{NAMESPACE}}}dsc"):
-                        _write_components(xml, [depth for depth, _one in rest], units)
+                        yield from _write_components(xml, [one for one, _id in rest], units)
 
 
-def _write_components(xml: Any, depths: list[int], units: Iterator[ArchiveUnit]) -> None:
+def _write_components(xml: Any, depths: list[int], units: Iterator[ArchiveUnit]) -> Steps:
     """Write components in the order of the tree, each closed when one no deeper begins."""
     opened: list[tuple[int, ExitStack]] = []
     for depth, unit in zip(depths, units, strict=True):
@@ -173,6 +179,7 @@ def _write_components(xml: Any, depths: list[int], units: Iterator[ArchiveUnit])
         closing.enter_context(xml.element(f"{{{NAMESPACE}}}c", _attributes(unit)))
         opened.append((depth, closing))
         _write(xml, unit)
+        yield
     while opened:
         opened.pop()[1].close()
 

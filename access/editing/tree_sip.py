@@ -7,9 +7,10 @@ plans, which name the positions of the tree they go under by their identifier of
 import uuid
 import zipfile
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from access.editing.positions import Outline, read_positions
+from access.editing.streaming import Outlet, Steps
 from sae.holdings.models import ArchiveUnit
 from sae.seda.scheme import MANIFEST, SchemeHeader, SchemeUnit, write_scheme
 
@@ -17,14 +18,14 @@ KEY = "OriginatingSystemId"
 
 
 def write_package(
-    positions: Outline, unit_type: str, header: SchemeHeader, target: IO[bytes]
-) -> int:
-    """Write the zip of the positions of a type; return how many units its manifest has."""
+    positions: Outline, unit_type: str, header: SchemeHeader, target: Outlet
+) -> Steps:
+    """Write the zip of the positions of a type, stopping after each."""
     with (
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+        zipfile.ZipFile(cast("IO[bytes]", target), "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open(MANIFEST, "w", force_zip64=True) as manifest,
     ):
-        return write_scheme(header, _units(positions, unit_type), manifest)
+        yield from write_scheme(header, _units(positions, unit_type), manifest)
 
 
 def _units(positions: Outline, unit_type: str) -> Iterator[SchemeUnit]:

@@ -57,10 +57,11 @@ class SchemeHeader:
     version: str = DEFAULT_VERSION
 
 
-def write_scheme(header: SchemeHeader, units: Iterable[SchemeUnit], out: IO[bytes]) -> int:
-    """Write the manifest to ``out``; return how many units were written."""
+def write_scheme(
+    header: SchemeHeader, units: Iterable[SchemeUnit], out: IO[bytes]
+) -> Iterator[None]:
+    """Write the manifest to ``out``, stopping after each unit: who sends it meanwhile goes on."""
     namespace = NAMESPACE.format(version=header.version)
-    count = 0
     with etree.xmlfile(out, encoding="UTF-8") as xml:
         xml.write_declaration()
         writer = _Writer(xml, namespace)
@@ -77,13 +78,12 @@ def write_scheme(header: SchemeHeader, units: Iterable[SchemeUnit], out: IO[byte
                 with writer.inside("DescriptiveMetadata"):
                     for unit in units:
                         writer.unit(unit)
-                        count += 1
+                        yield
                 with writer.inside("ManagementMetadata"):
                     writer.text("OriginatingAgencyIdentifier", header.agency)
             for name in ("ArchivalAgency", "TransferringAgency"):
                 with writer.inside(name):
                     writer.text("Identifier", header.agency)
-    return count
 
 
 @lru_cache(maxsize=8)

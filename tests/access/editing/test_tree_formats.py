@@ -1,7 +1,6 @@
 """A classification leaves as CSV, EAD 2002 and SEDA packages, and comes back as it was."""
 
 import datetime as dt
-import io
 import uuid
 import zipfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from access.editing import services
 from access.editing.ead_description import make, read_description, write_description
 from access.editing.positions import outline
+from access.editing.streaming import PIECE, pieces_of
 from access.editing.tree_csv import write_tree
 from access.editing.tree_ead import read_ead, write_ead
 from sae.holdings.models import ArchiveUnit
@@ -111,6 +111,13 @@ def _declared(category: dict[str, Any]) -> dict[str, Any]:
     return {**category, "Rules": rules}
 
 
+def _as_ead(under: uuid.UUID | None = None) -> bytes:
+    """Return the positions of the open coffre, or of a branch, as EAD."""
+    return b"".join(
+        pieces_of(lambda out: write_ead(lambda: outline(under), out, title="Classement"))
+    )
+
+
 def _package(client: Client, tmp_path: Path, unit_type: str, under: str = "") -> Path:
     asked = {"sip-unit_type": unit_type, "sip-contract": CONTRACT, "sip-agency": AGENCY}
     answer: Any = client.get(
@@ -171,12 +178,11 @@ def test_a_package_needs_a_contract_and_positions_of_its_nature(
 def test_a_forest_comes_back_from_ead_with_all_that_it_says(
     cast: Cast, forest: dict[str, uuid.UUID]
 ) -> None:
-    out = io.BytesIO()
     with seeing_all(cast.coffre_a.id):
-        write_ead(outline(), out, title="Classement")
+        written = _as_ead()
     make_referentials(cast.coffre_b)
     with seeing_all(cast.coffre_b.id):
-        read = read_ead(out.getvalue(), under=None, unit_type="HOLDING_UNIT")
+        read = read_ead(written, under=None, unit_type="HOLDING_UNIT")
         assert read.faults == []
         services.create_positions(read.positions, actor=services.Actor())
         series = ArchiveUnit.objects.get(title=SERIES["Title"])
@@ -187,17 +193,16 @@ def test_a_forest_comes_back_from_ead_with_all_that_it_says(
 def test_the_rules_of_a_finding_aid_are_those_of_the_coffre(
     cast: Cast, forest: dict[str, uuid.UUID]
 ) -> None:
-    out = io.BytesIO()
     with seeing_all(cast.coffre_a.id):
-        write_ead(outline(forest["series"]), out, title="Série")
+        written = _as_ead(forest["series"])
     with seeing_all(cast.coffre_b.id):
-        read = read_ead(out.getvalue(), under=None, unit_type="FILING_UNIT")
+        read = read_ead(written, under=None, unit_type="FILING_UNIT")
     assert ["ACC-00002" in read.faults[0].words, "APP-00001" in read.faults[1].words] == [
         True,
         True,
     ]
     assert all(fault.line for fault in read.faults)
-    as_tree = out.getvalue().replace(b'altrender="FILING_UNIT"', b"")
+    as_tree = written.replace(b'altrender="FILING_UNIT"', b"")
     with seeing_all(cast.coffre_a.id):
         read = read_ead(as_tree, under=None, unit_type="HOLDING_UNIT")
     assert [fault.words for fault in read.faults] == [
@@ -313,7 +318,35 @@ def test_exports_read_a_thousand_positions_at_a_time(cast: Cast) -> None:
             with CaptureQueriesContext(
                 connection,
             ) as queries:
-                write_tree(outline())
-                write_ead(outline(), io.BytesIO(), title="x")
+                list(write_tree(outline))
+                _as_ead()
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_large_export_leaves_at_once_and_by_small_pieces(cast: Cast) -> None:
+    """The first bytes leave before the tree is read; none waits for the whole."""
+    with seeing_all(cast.coffre_a.id):
+        services.create_positions(
+            [
+                Position(
+                    n, "HOLDING_UNIT", _said(f"Position {n} {'x' * 200}", ""), 0 if n else None
+                )
+                for n in range(3_000)
+            ],
+            actor=services.Actor(),
+        )
+
+        def unread() -> Any:
+            raise AssertionError("the tree is read before anything is sent")
+
+        assert next(write_tree(unread)).startswith(b"Identifier,")
+        first = next(pieces_of(lambda out: write_ead(unread, out, title="x")))
+        assert first.startswith(b"<?xml")
+    client = cast.client(cast.aline)
+    for address in ("classification_csv", "classification_ead"):
+        answer: Any = client.get(reverse(address))
+        pieces = list(answer.streaming_content)
+        assert len(pieces) > 3, address
+        assert max(map(len, pieces)) < 8 * PIECE, address
+        assert b"".join(pieces).count(b"Position 2999") == 1
