@@ -64,6 +64,7 @@ if ENVIRONMENT != "production":
     INSTALLED_APPS.append("sae.embedded.apps.EmbeddedConfig")
 
 MIDDLEWARE = [
+    "sae.config.slow_clients.SlowClientsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "sae.ui.security.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -238,6 +239,7 @@ CLASSIFICATION_LEVELS = env.list(
 )
 CLASSIFICATION_LEVEL_OPTIONAL = env.bool("CLASSIFICATION_LEVEL_OPTIONAL", True)
 TUS_MAX_SIZE = env.int("UPLOAD_MAX_BYTES", 100 * 1024**3)
+CLIENT_SILENCE_SECONDS = env.int("CLIENT_SILENCE_SECONDS", 60)
 CANCELLATION_DELAY_DAYS = env.int("CANCELLATION_DELAY_DAYS", 7)
 CANCELLATION_FOUR_EYES = env.bool("CANCELLATION_FOUR_EYES", False)
 

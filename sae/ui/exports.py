@@ -71,12 +71,22 @@ def write_xlsx(rows: Iterable[Sequence[Any]], target: IO[bytes], *, title: str =
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "Liste")
     sheet.freeze_panes = "A2"
     lines = 0
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-        lines += 1
-        _check(lines)
+    try:
+        for row in rows:
+            sheet.append([_cell(sheet, value) for value in row])
+            lines += 1
+            _check(lines)
+    except BaseException:
+        _forget(sheet)
+        raise
     book.save(target)
     return lines
+
+
+def _forget(sheet: Any) -> None:
+    """Remove the temporary file of a sheet that is given up; the library waits for the exit."""
+    sheet.close()
+    sheet._writer.cleanup()
 
 
 def export_response(rows: Iterable[Sequence[Any]], *, title: str, file_format: str) -> FileResponse:
@@ -86,7 +96,7 @@ def export_response(rows: Iterable[Sequence[Any]], *, title: str, file_format: s
     """
     if file_format not in FORMATS:
         raise ValueError(file_format)
-    target = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 closed by Django
+    target = _spool()
     if file_format == "csv":
         write_csv(rows, target)
     else:
@@ -96,6 +106,18 @@ def export_response(rows: Iterable[Sequence[Any]], *, title: str, file_format: s
     return FileResponse(
         target, as_attachment=True, filename=name, content_type=_CONTENT_TYPES[file_format]
     )
+
+
+def file_response(chunks: Iterable[bytes], *, name: str, content_type: str) -> FileResponse:
+    """Return a file to take away, written from its pieces before the response starts."""
+    target = _spool()
+    target.writelines(chunks)
+    target.seek(0)
+    return FileResponse(target, as_attachment=True, filename=name, content_type=content_type)
+
+
+def _spool() -> IO[bytes]:
+    return tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
 
 
 def _check(lines: int) -> None:

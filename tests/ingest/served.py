@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class Server:
     """A gunicorn of one worker on a port of its own."""
 
-    def __init__(self, services: ServiceEnv, *, log: Path | None = None) -> None:
+    def __init__(
+        self, services: ServiceEnv, *, log: Path | None = None, **environment: str
+    ) -> None:
         """``log``: where all that the server says goes, down to each request."""
         self._log = log
         self._environment = {
@@ -28,6 +30,7 @@ class Server:
             "DJANGO_SETTINGS_MODULE": "sae.config.settings",
             "SAE_SECRET_KEY": settings.SECRET_KEY,
             "SAE_DATA_DIR": str(settings.DATA_DIR),
+            **environment,
         }
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -60,6 +63,14 @@ class Server:
             except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.1)
         raise RuntimeError("gunicorn did not start")
+
+    @property
+    def worker_pid(self) -> int:
+        """The process that answers."""
+        assert self._process is not None
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        return int(children.split()[0])
 
     def kill(self) -> None:
         """SIGKILL to the server and its workers: the power goes, as far as they know."""

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import tracemalloc
 
 from sae.journal.export import (
     CSV_HEADER,
@@ -139,3 +140,24 @@ def test_labels_are_said_by_exact_outcome_then_by_code():
     assert label("LABEL_A.OTHER") == "LABEL_A.OTHER"
     assert label("LFC.LABEL_A.OK") == "Contrôle A : succès"
     assert label("UNKNOWN.KO") == "UNKNOWN.KO"
+
+
+def test_memory_does_not_grow_with_the_journal(tenant):
+    def peak():
+        tracemalloc.start()
+        try:
+            sent = sum(map(len, operations_json(operations())))
+            _now, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        return sent, most
+
+    with tenant_scope(tenant.id):
+        for _number in range(420):
+            deposit()
+        short, least = peak()
+        for _number in range(630):
+            deposit()
+        long, most = peak()
+    assert long > 2.4 * short
+    assert most < 1.2 * least, "two batches at once, whatever the length"

@@ -3,6 +3,10 @@
 import csv
 import datetime as dt
 import io
+import tempfile
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -79,3 +83,43 @@ def test_an_export_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "MOST_LINES", 3)
     with pytest.raises(exports.TooManyLinesError):
         exports.write_csv([["x"]] * 5, io.BytesIO())
+
+
+def test_an_export_given_up_leaves_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(exports, "MOST_LINES", 3)
+
+    def broken() -> Iterator[list[str]]:
+        yield ["x"]
+        raise ConnectionError
+
+    for rows, error in (([["x"]] * 5, exports.TooManyLinesError), (broken(), ConnectionError)):
+        for file_format in exports.FORMATS:
+            with pytest.raises(error):
+                exports.export_response(rows, title="Liste", file_format=file_format)
+            rows = [["x"]] * 5 if error is exports.TooManyLinesError else broken()
+    response = exports.export_response([["x"]], title="Liste", file_format="xlsx")
+    b"".join(response)
+    response.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("file_format", exports.FORMATS)
+def test_memory_does_not_grow_with_the_list(file_format: str) -> None:
+    """Twenty times the lines: the file grows on the disk, the memory does not."""
+
+    def peak(lines: int) -> int:
+        rows = ([f"Dossier {number}", "x" * 200, number] for number in range(lines))
+        tracemalloc.start()
+        try:
+            response = exports.export_response(rows, title="Liste", file_format=file_format)
+            _now, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        response.close()
+        return most
+
+    short = peak(1_000)
+    assert peak(20_000) < short + exports._IN_MEMORY + 2_000_000

@@ -1,14 +1,13 @@
 """Acts over many units: choose, ask, check, launch, follow, stop, undo, report."""
 
 import functools
-import io
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -327,12 +326,8 @@ def report(request: HttpRequest, mass: MassOperation, file_format: str) -> HttpR
     """What became of each unit: a table, or the JSON Lines of the field."""
     if file_format == "jsonl":
         lines = report_lines(mass, outcome=outcome_of(mass), shown=_shown)
-        body = io.BytesIO(b"".join(lines))
-        return FileResponse(
-            body,
-            as_attachment=True,
-            filename=f"{mass.id}.jsonl",
-            content_type="application/jsonl",
+        return exports.file_response(
+            lines, name=f"{mass.id}.jsonl", content_type="application/jsonl"
         )
     try:
         return exports.export_response(
