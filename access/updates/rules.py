@@ -229,6 +229,7 @@ class RulePlanner:
         self._rules = referential_rules()
         self._schema = UnitSchema(ontology_types())
         self._profiles = UnitProfiles(current_tenant_id())
+        self._sets_profile = any(action.verb in PROFILE_VERBS for action in actions)
         self._touched = {action.category for action in actions}
         self._known: dict[str, _Outcome] = {}
         self._parts: dict[bytes, _Outcome] = {}
@@ -238,7 +239,9 @@ class RulePlanner:
         if state.unit_type == ArchiveUnit.Type.HOLDING_UNIT:
             sentence = _("Une position de l’arbre ne porte pas de règles.")
             return Decision(state.id, Outcome.KO, HOLDING, sentence)
-        profile = profile_after(state.profile, self._actions)
+        profile = state.profile
+        if self._sets_profile:
+            profile = profile_after(profile, self._actions)
         # What a profile admits depends on the whole unit, and is judged for each.
         alike = not profile and not state.profile
         found = self._known.get(state.management_text) if alike else self._outcome(state, profile)

@@ -84,12 +84,19 @@ class ComingRules:
         holders = [one.state.id for one in changes if one.state.child_count]
         others = _others_below(holders, self._known)
         self._laid: Future[_Laying] | None = None
-        if others is not None:
-            rows = [*_rows_of(changes), *(_read(others) if others else ())]
-            rows.sort(key=lambda row: (row.depth, row.id))
-            # What is above is read now: it is not among what changes.
-            laying = _Laying(rows, Layer())
-            self._laid = thread.submit(laying.lay)
+        if others is None:
+            return
+        rows = _read(others) if others else []
+        layer = Layer()
+        # What is above is read now: it is not among what changes. The rest waits for the thread.
+        places = [*(one.state.parents for one in changes), *(row.parents for row in rows)]
+        handed = _handed_down(_parents_in(places) - self._known.union(others), layer)
+
+        def lay() -> _Laying:
+            every = sorted([*_rows_of(changes), *rows], key=lambda row: (row.depth, row.id))
+            return _Laying(every, layer, handed).lay()
+
+        self._laid = thread.submit(lay)
 
     def write(self) -> Recomputed:
         """Write the results, once the units are written."""
@@ -212,21 +219,22 @@ def recompute_batch(unit_ids: Sequence[uuid.UUID], layer: Layer, done: Recompute
     Ancestors that never had a result get theirs first. Raises ``UnknownParentError`` when a parent
     is missing: the fonds would be damaged.
     """
-    _Laying(_read(unit_ids), layer).lay().write(done)
+    rows = _read(unit_ids)
+    layer.forget_read()
+    above = _parents_in([row.parents for row in rows]) - {row.id for row in rows}
+    _Laying(rows, layer, _handed_down(above, layer)).lay().write(done)
 
 
 class _Laying:
     """Units to lay, parents first, with what those above them hand down."""
 
-    def __init__(self, rows: Sequence[_Row], layer: Layer) -> None:
+    def __init__(
+        self, rows: Sequence[_Row], layer: Layer, handed: dict[uuid.UUID, HandedDown]
+    ) -> None:
         self._rows = rows
         self._layer = layer
-        layer.forget_read()
-        inside = {row.id for row in rows}
-        # Siblings share one tuple of parents.
-        places = {id(row.parents): row.parents for row in rows}.values()
-        self._parents = {parent for place in places for parent in place}
-        self._handed = _handed_down(self._parents - inside, layer)
+        self._parents = _parents_in([row.parents for row in rows])
+        self._handed = handed
         self._results: list[uuid.UUID] = []
         self._lines: dict[uuid.UUID, ResultLine] = {}
 
@@ -266,6 +274,12 @@ class _Laying:
             give_results(changed)
         done.units += len(self._rows)
         done.changed += len(changed)
+
+
+def _parents_in(places: Iterable[tuple[uuid.UUID, ...]]) -> set[uuid.UUID]:
+    """Return every parent named; siblings share one tuple of parents, looked into once."""
+    different = {id(place): place for place in places}.values()
+    return {parent for place in different for parent in place}
 
 
 def _is_twin(row: _Row, other: _Row) -> bool:
