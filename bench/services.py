@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sae.embedded.objectstore import EmbeddedObjectStore
-from sae.embedded.postgres import ADMIN_ROLE, DATABASE, EmbeddedPostgres
+from sae.embedded.postgres import EmbeddedPostgres
+from sae.embedded.postgres_roles import ADMIN_ROLE, DATABASE
 
 # `full_page_writes`, `fsync` and `synchronous_commit` are named so that nobody has to wonder.
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}

@@ -21,7 +21,8 @@ from typing import Any
 import psycopg
 
 from sae.embedded.objectstore import EmbeddedObjectStore
-from sae.embedded.postgres import APP_ROLE, OWNER_ROLE, PLATFORM_ROLE, EmbeddedPostgres
+from sae.embedded.postgres import EmbeddedPostgres
+from sae.embedded.postgres_roles import APP_ROLE, OWNER_ROLE, PLATFORM_ROLE
 from sae.embedded.s3_request import send_request
 
 SHARED_VARIABLE = "SAE_TEST_DATA_DIR"

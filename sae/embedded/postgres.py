@@ -5,15 +5,9 @@ The server listens on a unix socket only. Its data, its passwords and its log li
     <data_dir>/cluster/        what initdb makes
     <data_dir>/secrets.json    passwords, 0600, made at first start
     <data_dir>/postgres.log
-
-Three roles, as in production: `sae_owner` owns the database and migrates; `sae_app` is what web and
-workers are; `sae_platform`, which nobody logs in as, is assumed by `sae_app` for work across
-tenants.
 """
 
-import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -26,7 +20,6 @@ from urllib.parse import quote, urlencode
 
 import psutil
 import psycopg
-from psycopg import sql
 
 from sae.embedded.errors import StartFailedError
 from sae.embedded.postgres_binaries import (
@@ -35,6 +28,14 @@ from sae.embedded.postgres_binaries import (
     readable_by,
     server_account,
 )
+from sae.embedded.postgres_roles import (
+    ADMIN_ROLE,
+    APP_ROLE,
+    DATABASE,
+    OWNER_ROLE,
+    load_passwords,
+    provision,
+)
 from sae.embedded.processes import (
     acquire_lock,
     dies_with_parent,
@@ -42,12 +43,6 @@ from sae.embedded.processes import (
     stop_process,
     wait_until,
 )
-
-DATABASE = "sae"
-ADMIN_ROLE = "sae_admin"
-OWNER_ROLE = "sae_owner"
-APP_ROLE = "sae_app"
-PLATFORM_ROLE = "sae_platform"
 
 # sockaddr_un holds 108 bytes with its final zero; the name is `.s.PGSQL.5432`, its lock is longer.
 _LONGEST_SOCKET_DIR = 107 - len("/.s.PGSQL.5432.lock")
@@ -139,7 +134,7 @@ class EmbeddedPostgres:
         try:
             self.launch()
             self.wait_ready()
-            self._provision()
+            provision(self.admin_url, self._secrets)
         except BaseException:
             self.stop()
             raise
@@ -153,7 +148,7 @@ class EmbeddedPostgres:
             self._account, self._chosen_binaries or find_binaries(self._cluster_major())
         )
         self._stop_leftovers()
-        self._secrets = self._load_secrets()
+        self._secrets = load_passwords(self.data_dir)
         if self._socket_dir is None:
             self._socket_dir = self._make_socket_dir()
         if not (self.cluster / "PG_VERSION").exists():
@@ -274,18 +269,6 @@ class EmbeddedPostgres:
                 continue
         return found
 
-    def _load_secrets(self) -> dict[str, str]:
-        path = self.data_dir / "secrets.json"
-        if not path.exists():
-            fresh = {role: secrets.token_urlsafe(24) for role in (ADMIN_ROLE, OWNER_ROLE, APP_ROLE)}
-            partial = path.with_suffix(".partial")
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(fresh, file)
-            partial.rename(path)
-        loaded: dict[str, str] = json.loads(path.read_text())
-        return loaded
-
     def _make_socket_dir(self) -> Path:
         """The wished folder when its path is short and enterable enough, else a temporary one."""
         wanted = self._wanted_socket_dir
@@ -377,40 +360,6 @@ class EmbeddedPostgres:
                 start_new_session=True,
                 preexec_fn=dies_with_parent(signal.SIGINT),
             )
-
-    def _provision(self) -> None:
-        """Roles and database, each made when missing: a first start killed here is repaired."""
-        with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            for role, attributes in (
-                (OWNER_ROLE, "LOGIN"),
-                (APP_ROLE, "LOGIN NOINHERIT"),
-                (PLATFORM_ROLE, "NOLOGIN"),
-            ):
-                if role not in known:
-                    connection.execute(
-                        sql.SQL("CREATE ROLE {} " + attributes).format(sql.Identifier(role))
-                    )
-                if role in self._secrets:
-                    connection.execute(
-                        sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                            sql.Identifier(role), sql.Literal(self._secrets[role])
-                        )
-                    )
-            connection.execute(
-                sql.SQL("GRANT {} TO {}").format(
-                    sql.Identifier(PLATFORM_ROLE), sql.Identifier(APP_ROLE)
-                )
-            )
-            exists = connection.execute(
-                "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-            ).fetchone()
-            if not exists:
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                        sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)
-                    )
-                )
 
     def _seen_by_server(self, folder: Path) -> Path:
         """`folder` by its name, or by the server's working directory when its path is closed to it.

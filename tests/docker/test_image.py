@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from sae.embedded.postgres import EmbeddedPostgres
+from sae.embedded.postgres_roles import provision
 from sae.embedded.postgres_binaries import find_binaries
 
 PROJECT = Path(__file__).parents[2]
@@ -218,7 +219,7 @@ def test_the_roles_of_the_compose_file_are_those_of_the_embedded_server(tmp_path
             if by_script:
                 _run_roles_script(server)
             else:
-                server._provision()
+                provision(server.admin_url, server._secrets)
             with psycopg.connect(server.admin_url) as connection:
                 told.append(connection.execute(query).fetchall())
             if by_script:

@@ -22,7 +22,7 @@ import pytest
 from ingest.models import Deposit
 from ingest.services.receive import receive_package
 from ingest.workspace import Workspace, incoming_path
-from sae.embedded.postgres import OWNER_ROLE
+from sae.embedded.postgres_roles import OWNER_ROLE
 from sae.holdings.models import DataObject
 from sae.kernel.identifiers import new_id
 from sae.seda.containers import ContainerLimits
