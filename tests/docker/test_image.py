@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from sae.embedded.postgres import EmbeddedPostgres
-from sae.embedded.postgres_roles import provision
 from sae.embedded.postgres_binaries import find_binaries
+from sae.embedded.postgres_roles import provision
 
 PROJECT = Path(__file__).parents[2]
 DOCKER = PROJECT / "docker"
