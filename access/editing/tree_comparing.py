@@ -171,7 +171,7 @@ def _cycle_faults(positions: Sequence[Position], lines: Mapping[Hashable, int]) 
         if at in way:
             words = _("Des positions se contiennent l’une l’autre.")
             faults += [Fault(lines.get(one, 0), words) for one in way]
-        safe |= way.keys()
+        safe.update(way)
     return faults
 
 

@@ -18,12 +18,13 @@ from tenants.referentials.counting import count_uses
 from tenants.referentials.documents import (
     DocumentKind,
     as_document,
+    carry_out_documents,
     describe,
     identifier_problem,
     repeated_in_file,
 )
 from tenants.referentials.identifiers import give_identifiers, mode_of
-from tenants.referentials.imports import Agent, Judgement, Results, carry_out
+from tenants.referentials.imports import Agent, Judgement, Results
 from tenants.referentials.json_reading import Entry, read_documents
 from tenants.referentials.reports import ImportReport, problem
 from tenants.referentials.updates import field_differences
@@ -56,15 +57,13 @@ def change_documents(
     An element that the file names is as the file says, whole: a field left out has its default.
     One operation; ``check`` only says what it would do.
     """
-    return carry_out(
+    return carry_out_documents(
+        kind,
         lambda: judge_set(kind, content, tenant, replace=replace),
-        kind=kind.slug,
-        event=kind.event,
         tenant=tenant,
-        agent=agent,
         content=content,
+        agent=agent,
         file_name=file_name,
-        media="json",
         check=check,
     )
 

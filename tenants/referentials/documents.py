@@ -122,8 +122,30 @@ def import_documents(
     check: bool = False,
 ) -> ImportReport:
     """Add the elements of a JSON file to a coffre, all or none; ``check`` only says what for."""
-    return carry_out(
+    return carry_out_documents(
+        kind,
         lambda: judge_documents(kind, content, tenant),
+        tenant=tenant,
+        content=content,
+        agent=agent,
+        file_name=file_name,
+        check=check,
+    )
+
+
+def carry_out_documents(
+    kind: DocumentKind,
+    judge: Callable[[], Judgement],
+    *,
+    tenant: Tenant,
+    content: bytes,
+    agent: Agent,
+    file_name: str,
+    check: bool,
+) -> ImportReport:
+    """Judge a JSON file of a kind, apply and journal it; ``check`` only judges."""
+    return carry_out(
+        judge,
         kind=kind.slug,
         event=kind.event,
         tenant=tenant,

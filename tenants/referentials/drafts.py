@@ -16,6 +16,7 @@ from sae.kernel import clock
 from sae.tenancy.models import Tenant
 from tenants.models import ReferentialDraft
 from tenants.referentials.counting import Uses, count_uses
+from tenants.referentials.exports import effective_documents
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS, Kind, change
 from tenants.referentials.reports import ImportReport
@@ -30,7 +31,6 @@ from tenants.referentials.versions import (
     Difference,
     Document,
     differences,
-    documents_of,
     plain,
 )
 
@@ -163,7 +163,7 @@ class Preview:
 
     @cached_property
     def current(self) -> Mapping[str, Document]:
-        return documents_of(self.kind.slug)
+        return {name: plain(one) for name, one in effective_documents(self.kind).items()}
 
     def changes(self, *, most: int = 300) -> list[ElementChange]:
         """Return the first changes: removed, changed, then added."""

@@ -15,13 +15,14 @@ from tenants.models import Griffin, PreservationScenario
 from tenants.referentials import fields as read
 from tenants.referentials.documents import (
     DocumentKind,
+    carry_out_documents,
     dates,
     identifier,
     reference_problem,
     repeated_in_file,
 )
 from tenants.referentials.fields import Fault, Field, Refused
-from tenants.referentials.imports import Agent, Judgement, Results, carry_out
+from tenants.referentials.imports import Agent, Judgement, Results
 from tenants.referentials.json_reading import Entry, read_documents
 from tenants.referentials.reports import ImportReport, problem
 from tenants.selectors.ingest import known_formats
@@ -194,15 +195,13 @@ def import_preservation(
     check: bool = False,
 ) -> ImportReport:
     """Replace the griffins, or the scenarios, of a coffre by those of a JSON file."""
-    return carry_out(
+    return carry_out_documents(
+        kind,
         lambda: _judge(kind, content, tenant),
-        kind=kind.slug,
-        event=kind.event,
         tenant=tenant,
-        agent=agent,
         content=content,
+        agent=agent,
         file_name=file_name,
-        media="json",
         check=check,
     )
 

@@ -8,7 +8,7 @@ those that there are. Another knows nothing of them, and leaves them as they wer
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ NAMESPACE = "http://www.nationalarchives.gov.uk/pronom/SignatureFile"
 NOT_PRONOM = f"{EVENT}.KO"
 EXTERNAL = "EXTERNAL_"
 """How the identifiers of formats that PRONOM does not know begin, as in the peers."""
+_FORMATS = f"{{{NAMESPACE}}}FileFormatCollection/{{{NAMESPACE}}}FileFormat"
 _EXTERNAL_NAME = re.compile(rf"{EXTERNAL}[\w.-]+")
 
 
@@ -68,20 +69,48 @@ def read_formats(content: bytes) -> tuple[SignatureFile | None, list[Problem]]:
         ]
 
 
+def without_formats(
+    content: bytes, lines: Collection[int], spared: Iterable[Mapping[str, Any]]
+) -> bytes | None:
+    """Return a signature file without the formats that begin on these lines.
+
+    ``spared`` (``document_of``) are put in it unless they still are. ``None`` when a line is no format's, or when nothing
+    would be left.
+    """
+    try:
+        root = _root_of(content)
+    except etree.XMLSyntaxError:
+        return None
+    collection = root.find(_name("FileFormatCollection"))
+    elements: list[Any] = root.findall(_FORMATS)
+    bad = [one for one in elements if one.sourceline in lines]
+    if collection is None or {one.sourceline for one in bad} != set(lines):
+        return None
+    for one in bad:
+        collection.remove(one)
+    numbers = {one.get("PUID", ""): one.get("ID", "") for one in collection}
+    missing = [document for document in spared if document["PUID"] not in numbers]
+    for rank, document in enumerate(missing):
+        numbers[document["PUID"]] = f"spared-{rank}"
+        collection.append(_written(document, numbers))
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") if len(collection) else None
+
+
 def _name(local: str) -> str:
     return f"{{{NAMESPACE}}}{local}"
 
 
+def _root_of(content: bytes) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    return etree.parse(io.BytesIO(content), parser).getroot()
+
+
 def _parse(content: bytes) -> tuple[SignatureFile | None, list[Problem]]:
-    tree = etree.parse(
-        io.BytesIO(content),
-        etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False),
-    )
-    root: Any = tree.getroot()
+    root = _root_of(content)
     version, published = root.get("Version", ""), parse_moment(root.get("DateCreated", ""))
     if root.tag != _name("FFSignatureFile") or not version.isdigit() or published is None:
         return None, [problem(NOT_PRONOM, "not_pronom", line=root.sourceline, seen=root.tag)]
-    elements: list[Any] = root.findall(f"{_name('FileFormatCollection')}/{_name('FileFormat')}")
+    elements: list[Any] = root.findall(_FORMATS)
     puids = {element.get("ID"): element.get("PUID", "") for element in elements}
     lines: list[FormatLine] = []
     problems: list[Problem] = []
@@ -165,16 +194,22 @@ def write_formats(
     collection = etree.SubElement(root, _name("FileFormatCollection"))
     numbers = {document["PUID"]: str(rank) for rank, document in enumerate(documents, start=1)}
     for document in documents:
-        element = etree.SubElement(collection, _name("FileFormat"))
-        element.set("ID", numbers[document["PUID"]])
-        for name in ("PUID", "Name", "Version", "MIMEType", "Comment"):
-            if document.get(name):
-                element.set(name, document[name])
-        if document.get("Alert"):
-            element.set("Alert", "true")
-        for name in ("Extension", "HasPriorityOverFileFormatID"):
-            for value in document.get(name) or ():
-                value = numbers.get(value, "") if name.startswith("HasPriority") else value
-                if value:
-                    etree.SubElement(element, _name(name)).text = value
+        collection.append(_written(document, numbers))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _written(document: Mapping[str, Any], numbers: Mapping[str, str]) -> Any:
+    """Return the element of a format; ``numbers`` are those of the file, by PUID."""
+    element = etree.Element(_name("FileFormat"))
+    element.set("ID", numbers[document["PUID"]])
+    for name in ("PUID", "Name", "Version", "MIMEType", "Comment"):
+        if document.get(name):
+            element.set(name, document[name])
+    if document.get("Alert"):
+        element.set("Alert", "true")
+    for name in ("Extension", "HasPriorityOverFileFormatID"):
+        for value in document.get(name) or ():
+            value = numbers.get(value, "") if name.startswith("HasPriority") else value
+            if value:
+                etree.SubElement(element, _name(name)).text = value
+    return element

@@ -11,6 +11,7 @@ from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from tenants.referentials.kinds import Kind
 from tenants.referentials.sentences import sentence
+from tenants.referentials.signature_file import without_formats
 from tenants.referentials.spreadsheets import write_csv
 
 ERRORS_COLUMN = "Anomalies"
@@ -43,7 +44,7 @@ def sound_part(
         return _sound_lines(content, faults, current, replaces=replaces)
     if kind.media == "json":
         return _sound_documents(content, faults, current, kind.key, replaces=replaces)
-    return None
+    return _sound_formats(content, faults, current, replaces=replaces)
 
 
 def _sound_lines(
@@ -108,6 +109,20 @@ def _sound_documents(
     if not kept:
         return None
     return SoundPart(_written(kept), len(positions) or len(faults))
+
+
+def _sound_formats(
+    content: bytes,
+    faults: Sequence[Problem],
+    current: Mapping[str, Mapping[str, Any]],
+    *,
+    replaces: bool,
+) -> SoundPart | None:
+    lines = {found.place.line for found in faults if found.place.line}
+    names = dict.fromkeys(found.place.identifier for found in faults)
+    spared = [current[name] for name in names if replaces and name in current]
+    made = without_formats(content, lines, spared)
+    return SoundPart(made, len(lines) or len(spared)) if made and (lines or spared) else None
 
 
 def faulty_lines(content: bytes, problems: Sequence[Problem]) -> list[list[str]]:

@@ -108,3 +108,37 @@ def test_cells_are_typed_compared_applied_and_undone(archivist: Visitor) -> None
     archivist.examine()
     page = archivist.open("/referentiels/formats/")
     archivist.examine()
+
+
+def test_contracts_are_typed_in_cells_and_a_file_of_them_is_refused_by_lines(
+    archivist: Visitor, tmp_path: Path
+) -> None:
+    page = archivist.open("/referentiels/contrats-entree/")
+    page.get_by_role("link", name="Modifier en tableau").click()
+    archivist.examine()
+    page.get_by_label("Description, CE-VERSEMENTS").fill("Versements annuels des services")
+    page.get_by_role("button", name="Comparer").click()
+    expect(page.get_by_role("table")).to_contain_text("Versements annuels des services")
+    archivist.examine()
+    page.get_by_role("button", name="Appliquer", exact=True).click()
+    page.get_by_role("link", name="Voir le référentiel").click()
+    page.get_by_role("link", name="Versions", exact=True).click()
+    expect(page.get_by_role("button", name="Revenir à l’état").first).to_be_visible()
+    archivist.examine()
+
+    file = tmp_path / "contrats.json"
+    wrong = {"Identifier": "CE-2", "Name": "Deux", "Status": "PEUT-ÊTRE", "MasterMandatory": 3}
+    file.write_text(json.dumps([{"Identifier": "CE-1", "Name": "Un"}, wrong], indent=1))
+    page = archivist.open("/referentiels/importer/ingestcontracts/")
+    page.get_by_label("Fichier", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Lire et comparer").click()
+    faults = page.get_by_role("table", name="Anomalies du fichier")
+    expect(faults.get_by_role("row").nth(1)).to_contain_text("PEUT-ÊTRE")
+    archivist.examine()
+    with page.expect_download() as asked:
+        page.get_by_role("link", name="Liste des anomalies").click()
+    assert "MasterMandatory" in Path(asked.value.path()).read_text(encoding="utf-8-sig")
+    page.get_by_role("button", name="Appliquer les seules lignes saines").click()
+    expect(page.get_by_role("main")).to_contain_text("CE-1")
+    archivist.open("/referentiels/importer/formats/")
+    archivist.examine()

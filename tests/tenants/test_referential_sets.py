@@ -22,7 +22,7 @@ from tenants.models import (
     ReferentialVersion,
     Status,
 )
-from tenants.referentials.exports import export_kind
+from tenants.referentials.exports import effective_documents, export_kind
 from tenants.referentials.identifiers import Mode, set_mode
 from tenants.referentials.kinds import KINDS
 from tenants.referentials.starter import load_starter_referentials
@@ -304,12 +304,27 @@ def test_faults_of_a_pronom_file_are_listed_with_their_line(people: Cast, client
         b'<FFSignatureFile xmlns="http://www.nationalarchives.gov.uk/pronom/SignatureFile" '
         b'Version="300" DateCreated="2026-01-01T00:00:00+00:00">\n<FileFormatCollection>\n'
         b'<FileFormat ID="1" Name="Un" PUID="fmt/18"/>\n<FileFormat ID="2" PUID="fmt/19"/>\n'
+        b'<FileFormat ID="3" Name="Trois" PUID="fmt/18"/>\n'
         b"</FileFormatCollection></FFSignatureFile>"
     )
-    address = prepare(client, "formats", content)
-    assert "Liste des anomalies" in client.get(address).content.decode()
+    present = json.loads(json.dumps(effective(people)["fmt/19"]))
+    address = prepare(client, "formats", content, replace="on")
+    page = client.get(address)
+    assert "Liste des anomalies" in page.content.decode()
     listed = b"".join(client.get(f"{address}anomalies.csv").streaming_content).decode("utf-8-sig")
-    assert listed.splitlines()[1].split(";")[0] == "4"
+    assert [line.split(";")[0] for line in listed.splitlines()[1:]] == ["4", "5"]
+    assert page.context["preview"].sound.left_out == 2
+    seen = page.context["preview"].seen
+    client.post(f"{address}appliquer/", {"vu": seen})
+    after = effective(people)
+    # What a fault touches stays as it was; the rest of the file is taken.
+    assert after["fmt/19"]["Name"] == present["Name"]
+    assert set(after) == {"fmt/18", "fmt/19"}
+
+
+def effective(people: Cast) -> dict[str, Any]:
+    with tenant_scope(people.coffre_a.id):
+        return dict(effective_documents(KINDS["formats"]))
 
 
 def test_objects_of_a_format_are_counted_found_and_keep_it(people: Cast, client: Client) -> None:
