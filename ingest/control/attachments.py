@@ -5,6 +5,7 @@ or may not receive this kind of deposit. Source: reference system §1.4 (CHECK_M
 CHECK_ATTACHEMENT) and §8.
 """
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from sae.kernel.identifiers import parse_id
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Place, Problem
 from tenants.selectors.ingest import IngestContractView
+
+PEER_IDENTIFIER = re.compile(r"ae[a-z2-7]{34}")
+"""An identifier of the reference system: well made, and of no unit here."""
 
 
 @dataclass(slots=True)
@@ -101,6 +105,9 @@ class AttachmentControl:
         else:
             identifier = parse_id(attachment.system_id)
             seen = attachment.system_id
+            if identifier is None and PEER_IDENTIFIER.fullmatch(seen):
+                yield self._fault(number, "NOT_FOUND_ATTACHMENT", "attachment_not_found", seen)
+                return
             if identifier is None:
                 yield self._fault(number, "INVALID_GUID_ATTACHMENT", "bad_system_id", seen)
                 return

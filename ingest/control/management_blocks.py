@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 
-from ingest.control.rules import merge_global
 from sae.holdings.declared_rules import Management, compute_end_dates
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.unit_schema import Checked
@@ -21,29 +20,25 @@ CLASSIFICATION = "CHECK_CLASSIFICATION_LEVEL"
 
 
 class ManagementBlock:
-    """A management block once its schema is checked. Its values are shared: never change them."""
+    """A management block once its schema is checked. Its values are shared: never change them.
+
+    That of a root holds what ManagementMetadata gives it: every check is of the whole.
+    """
 
     def __init__(self, checked: Checked) -> None:
         self.checked = checked
-        self._dated: dict[bool, tuple[Management, list[Problem]]] = {}
+        self._dated: tuple[Management, list[Problem]] | None = None
 
     @cached_property
     def classification(self) -> list[Problem]:
         """Faults of the level of defence secrecy, of a block whose schema holds."""
         return _check_classification(self.checked.block)
 
-    def dated(
-        self, referential: Mapping[str, Rule], transfer: Management
-    ) -> tuple[Management, list[Problem]]:
-        """Return the block with its end dates, and what is wrong with its rules.
-
-        ``transfer``: what the whole transfer declares, for a root of it; empty for the others.
-        """
-        known = self._dated.get(bool(transfer))
-        if known is None:
-            block = merge_global(self.checked.block, transfer)
-            known = self._dated[bool(transfer)] = compute_end_dates(block, referential)
-        return known
+    def dated(self, referential: Mapping[str, Rule]) -> tuple[Management, list[Problem]]:
+        """Return the block with its end dates, and what is wrong with its rules."""
+        if self._dated is None:
+            self._dated = compute_end_dates(self.checked.block, referential)
+        return self._dated
 
 
 def _check_classification(management: dict[str, Any]) -> list[Problem]:

@@ -17,6 +17,7 @@ from ingest.control.arks import FIELD, as_field, load_policy
 from ingest.control.internal_references import InternalReferences
 from ingest.control.management_blocks import ManagementBlock
 from ingest.control.plan import load_plan
+from ingest.control.rules import merge_global
 from ingest.control.spool import UNITS, UNITS_READY, load_header, write_ready_unit
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import ActionReport, StepReport, not_told
@@ -139,12 +140,13 @@ class _Control:
 
     def _declared(self, batch: list[dict[str, Any]]) -> list[ManagementBlock]:
         """Return what each unit declares; most declare what another did before them."""
-        keys = [orjson.dumps(unit["management"]) for unit in batch]
+        declared = [self._given(unit) for unit in batch]
+        keys = [orjson.dumps(one) for one in declared]
         if len(self.blocks) > MOST_BLOCKS:
             self.blocks.clear()
         fresh = {
-            key: unit["management"]
-            for key, unit in zip(keys, batch, strict=True)
+            key: management
+            for key, management in zip(keys, declared, strict=True)
             if key not in self.blocks
         }
         if RULES in self.actions:
@@ -153,9 +155,15 @@ class _Control:
             self.blocks[key] = ManagementBlock(self.schema.check_management(management))
         return [self.blocks[key] for key in keys]
 
+    def _given(self, unit: dict[str, Any]) -> dict[str, Any]:
+        """Return what a unit declares, with what the whole transfer declares for its roots."""
+        management: dict[str, Any] = unit["management"]
+        if self.transfer and unit["n"] in self.roots:
+            return merge_global(management, self.transfer)
+        return management
+
     def _learn_rules(self, blocks: Iterable[dict[str, Any]]) -> None:
         named = {one for block in blocks for one in rule_identifiers(block)}
-        named |= set(rule_identifiers(self.transfer))
         wanted = named - self.referential.keys()
         if not wanted:
             return
@@ -182,8 +190,7 @@ class _Control:
         ):
             return
         if RULES in self.actions:
-            transfer = self.transfer if unit["n"] in self.roots else {}
-            management, problems = block.dated(self.referential, transfer)
+            management, problems = block.dated(self.referential)
             self._fault(RULES, unit, problems)
         unit["management"] = management
 

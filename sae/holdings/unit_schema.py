@@ -7,6 +7,7 @@ built-in unit schema.
 
 import datetime as dt
 import functools
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -108,10 +109,15 @@ _DANGEROUS = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(
-    r"(\d{4,9})[-/](\d\d)[-/](\d\d)"
+    r"(\d{4,9})([-/])(\d\d)\2(\d\d)"
     r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?"
-    r"(Z|[+-]\d\d(?::?\d\d)?)?"
+    r"(?:Z|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
 )
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+MOST_LONG = 2**63 - 1
+"""The widest whole number that the reference system, JSON tools and databases all keep."""
 MANAGEMENT_YEAR_LIMIT = 9000
 
 
@@ -130,7 +136,7 @@ def normalise_date(text: str) -> str:
     match = _DATE.fullmatch(text.strip())
     if not match:
         raise ValueError(text)
-    year, month, day, hour, minute, second, fraction, _zone = match.groups()
+    year, _separator, month, day, hour, minute, second, fraction = match.groups()
     dt.date(min(int(year), 9999), int(month), int(day))
     date = f"{year}-{month}-{day}"
     if hour is None:
@@ -157,17 +163,19 @@ def _as_day(text: str) -> str:
 
 
 def _as_long(value: Any) -> int:
-    try:
-        return value if isinstance(value, int) else int(str(value).strip())
-    except ValueError as error:
-        raise _Fault("bad_integer", "un nombre entier") from error
+    text = str(value).strip()
+    number = int(text) if _INTEGER.fullmatch(text) else MOST_LONG + 1
+    if not -MOST_LONG <= number <= MOST_LONG:
+        raise _Fault("bad_integer", "un nombre entier")
+    return number
 
 
 def _as_double(value: Any) -> float:
-    try:
-        return value if isinstance(value, float) else float(str(value).strip())
-    except ValueError as error:
-        raise _Fault("bad_number", "un nombre") from error
+    text = str(value).strip()
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    if math.isinf(number):
+        raise _Fault("bad_number", "un nombre")
+    return number
 
 
 def _as_boolean(value: Any) -> bool:
