@@ -16,7 +16,7 @@ from tenants.access import may, organisation_of
 from tenants.models import AccessContract, Account, IngestContract, SupportAccess
 from tenants.models.rights import GroupMember
 from tenants.organisations.figures import figures_of
-from tenants.organisations.operator_pages import health_in_words
+from tenants.organisations.operator_list import health_in_words
 from tenants.organisations.quotas import quotas_of
 from tenants.organisations.support import is_in_force
 from tenants.organisations.support_pages import AccessLine, lines_of

@@ -24,11 +24,16 @@ from tenants.access import account_of, organisation_of, requires
 from tenants.models import Account, OrganisationSettings, SettingsChange
 from tenants.organisations import settings
 from tenants.organisations.fields import LANGUAGES, contrast_verdict
-from tenants.organisations.forms import CoffreSettingsForm, IdentityForm, LogoForm, PolicyForm
 from tenants.organisations.logo import MOST_BYTES, LogoRefusedError, examine_logo
 from tenants.organisations.logo_place import logo_url
 from tenants.organisations.policy import SECOND_FACTOR_WORDS, policy_of
 from tenants.organisations.quotas import Quotas, quotas_of
+from tenants.organisations.settings_forms import (
+    CoffreSettingsForm,
+    IdentityForm,
+    LogoForm,
+    PolicyForm,
+)
 from tenants.permissions import Permission
 from tenants.security.recent import recently_authenticated
 from tenants.services.organisations import AlreadyExists, proof_of

@@ -22,7 +22,7 @@ from sae.tenancy.scope import tenant_scope
 from sae.ui import errors
 from tenants.access import SESSION_KEY, account_of, may, organisation_of, requires
 from tenants.models import Account, SupportAccess
-from tenants.organisations.forms import SupportForm
+from tenants.organisations.operator_forms import SupportForm
 from tenants.organisations.operator_pages import find_served
 from tenants.organisations.support import (
     SESSION,

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tenants.access import requires
-from tenants.organisations import coffre_pages
+from tenants.organisations import coffre_pages, founding_pages, operator_list
 from tenants.organisations import operator_pages as operator
 from tenants.organisations import settings_pages as settings
 from tenants.organisations import support_pages as support
@@ -12,10 +12,10 @@ from tenants.permissions import Permission
 urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "organisations/",
-        requires(Permission.PLATFORM_MANAGE)(operator.OrganisationList.as_view()),
+        requires(Permission.PLATFORM_MANAGE)(operator_list.OrganisationList.as_view()),
         name="organisations",
     ),
-    path("organisations/nouvelle/", operator.organisation_new, name="organisation_new"),
+    path("organisations/nouvelle/", founding_pages.organisation_new, name="organisation_new"),
     path(
         "organisations/<uuid:organisation_id>/",
         operator.organisation_page,
