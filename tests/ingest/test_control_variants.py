@@ -751,18 +751,8 @@ UNITS: list[Case] = [
         OK,
         "",
     ),
-    (
-        "agent without a name",
-        lambda: full().content(Writer={"Identifier": "1"}),
-        KO,
-        f"{SCHEMA}INVALID_UNIT.KO",
-    ),
-    (
-        "agent with a function alone",
-        lambda: full().content(Addressee={"Function": "Maire"}),
-        KO,
-        f"{SCHEMA}INVALID_UNIT.KO",
-    ),
+    ("agent without a name", lambda: full().content(Writer={"Identifier": "1"}), OK, ""),
+    ("agent by its function", lambda: full().content(Addressee={"Function": "Maire"}), OK, ""),
     ("event without a date", lambda: full().content(Event={"EventIdentifier": "1"}), KO, ""),
     (
         "unit profile unknown",
