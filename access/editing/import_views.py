@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from access.editing import services
 from access.editing.forms import TYPES
 from access.editing.tree_comparing import TreeChanges
-from access.editing.tree_files import KIND, NATURE, TreeDraft
+from access.editing.tree_files import ANEW, KIND, NATURE, TreeDraft
 from access.editing.views import MENU, MISPLACED, REFUSALS, actor_of, crumbs, under_of
 from sae.holdings.moving import MoveRefusedError
 from sae.holdings.planting import WrongPlaceError
@@ -151,6 +151,7 @@ def _tree(request: HttpRequest, draft_id: uuid.UUID) -> TreeDraft:
         _draft(draft_id),
         under=under_of(request),
         unit_type=nature if nature in known else known[0],
+        anew=request.GET.get(ANEW) == "1",
     )
 
 

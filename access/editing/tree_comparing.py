@@ -51,13 +51,17 @@ class Moved:
 
 @dataclass(slots=True)
 class TreeChanges:
-    """What a file would do. ``keys`` names the positions of the file that the coffre has."""
+    """What a file would do. ``keys`` names the positions of the file that the coffre has.
+
+    ``known`` counts those whose identifier a position of the coffre bears, taken for it or not.
+    """
 
     added: list[Position] = field(default_factory=list)
     redescribed: list[Redescribed] = field(default_factory=list)
     moved: list[Moved] = field(default_factory=list)
     unchanged: int = 0
     keys: dict[Hashable, uuid.UUID] = field(default_factory=dict)
+    known: int = 0
 
     @property
     def total(self) -> int:
@@ -81,13 +85,16 @@ class TreeChanges:
         return hashlib.sha256(written).hexdigest()[:32]
 
 
-def compare(file: TreeFile) -> tuple[TreeChanges, list[Fault]]:
+def compare(file: TreeFile, *, anew: bool = False) -> tuple[TreeChanges, list[Fault]]:
     """Compare a file with the classification in sight; return what it would do, and its faults.
 
-    What has a fault, and what would stand below it, is left out of the changes.
+    With ``anew`` every position of the file is a new one, whatever identifiers the coffre knows:
+    several trees may use the same letters. What has a fault, and what would stand below it, is left
+    out of the changes.
     """
     present = outline()
-    keys = _known(file.positions, present)
+    known = _known(file, present)
+    keys = {} if anew else dict(known)
     orphans = list(_orphans(file, keys, present))
     lines = file.lines
     faults = [
@@ -98,35 +105,46 @@ def compare(file: TreeFile) -> tuple[TreeChanges, list[Fault]]:
     ]
     kept = _sound(file, {one.line for one in faults})
     changes = _changes(kept, keys, present)
+    changes.known = len(known)
     moved_faults = list(_move_faults(changes, keys, lines))
     if moved_faults:
         faults += moved_faults
         kept = _sound(file, {one.line for one in faults})
         changes = _changes(kept, keys, present)
+        changes.known = len(known)
     return changes, sorted(set(faults), key=lambda one: (one.line, one.words))
 
 
-def _known(positions: Sequence[Position], present: Outline) -> dict[Hashable, uuid.UUID]:
-    by_name = {name: unit_id for unit_id, name in present.names.items()}
+def _known(file: TreeFile, present: Outline) -> dict[Hashable, uuid.UUID]:
+    by_name = _by_name(present)
     found = {}
-    for one in positions:
+    for one in file.positions:
+        told = file.told.get(one.key)
         own = one.content.get(KEY) or []
-        unit_id = by_name.get(str(own[0])) if own else None
-        if unit_id is not None and str(own[0]) not in present.shared:
+        unit_id = told if told in present.types else by_name.get(str(own[0])) if own else None
+        if unit_id is not None:
             found[one.key] = unit_id
     return found
+
+
+def _by_name(present: Outline) -> dict[str, uuid.UUID]:
+    """Return the positions by the identifier that each alone bears, or by the platform's."""
+    found = {str(unit_id): unit_id for unit_id in present.ids}
+    return found | {
+        name: unit_id for unit_id, name in present.names.items() if name not in present.shared
+    }
 
 
 def _orphans(file: TreeFile, keys: dict[Hashable, uuid.UUID], present: Outline) -> Iterator[Fault]:
     """Find in the coffre the parents that the file does not hold; say which are nowhere."""
     inside = {one.key for one in file.positions}
-    by_name = {name: unit_id for unit_id, name in present.names.items()}
+    by_name = _by_name(present)
     for one in file.positions:
         parent = one.parent
         if parent is None or isinstance(parent, uuid.UUID) or parent in inside:
             continue
         unit_id = by_name.get(str(parent))
-        if unit_id is not None and parent not in present.shared:
+        if unit_id is not None:
             keys[parent] = unit_id
         else:
             words = _("Le parent « %(name)s » n’est ni dans le fichier ni dans le classement.")

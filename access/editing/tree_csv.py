@@ -35,13 +35,15 @@ class TreeFile:
     """Positions read from a file, what is wrong with it, and the line of each position by key.
 
     ``content`` says what the file says, nothing else: a position to make may still lack its level.
-    ``typed`` are the keys of the positions whose nature the file tells itself.
+    ``typed`` are the keys of the positions whose nature the file tells itself; ``told`` gives the
+    unit that a position was when this platform wrote the file, by key.
     """
 
     positions: list[Position] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     lines: Mapping[Hashable, int] = field(default_factory=dict)
     typed: Collection[Hashable] = ()
+    told: Mapping[Hashable, uuid.UUID] = field(default_factory=dict)
 
 
 def read_tree(content: bytes, *, under: uuid.UUID | None, unit_type: str) -> TreeFile:
@@ -127,7 +129,11 @@ def write_tree(read: Callable[[], Outline]) -> Iterator[bytes]:
     """
     yield write_csv([COLUMNS])
     positions = read()
-    names = positions.names
+    # An identifier that several bear names none of them.
+    names = {
+        unit_id: str(unit_id) if name in positions.shared else name
+        for unit_id, name in positions.names.items()
+    }
     lines: list[list[str]] = []
     for unit in read_positions(positions.ids):
         above = next((names[one] for one in positions.parents[unit.id]), "")

@@ -7,7 +7,7 @@ Source: EAD 2002 (Society of American Archivists), elements ``archdesc``, ``dsc`
 import io
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -32,12 +32,15 @@ from access.editing.streaming import Outlet, Steps
 from access.editing.tree_csv import Fault, TreeFile
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.planting import Position
+from sae.kernel.identifiers import parse_id
 from tenants.selectors.ingest import known_rules
 
 _COMPONENT = re.compile(r"c(0[1-9]|1[0-2])?$")
 _POSITIONS = ("HOLDING_UNIT", "FILING_UNIT")
 _SEVERAL = "several"
 """``altrender`` of an ``archdesc`` that only gathers several trees: it is no position."""
+_ID = "u-"
+"""What comes before the identifier of a unit in ``id``: one may not begin with a digit."""
 MOST_POSITIONS = 200_000
 
 
@@ -60,29 +63,29 @@ def read_ead(content: bytes, *, under: uuid.UUID | None, unit_type: str) -> Tree
     waiting: list[tuple[Any, Any]] = [(description, under)]
     if description.get("altrender") == _SEVERAL:
         waiting = [(one, under) for one in reversed(list(_components(description)))]
-    positions, lines, faults, typed = _positions(waiting, unit_type)
+    read = _positions(waiting, unit_type)
+    positions, faults = read.positions, read.faults
+    lines = list(read.lines.values())
     if len(positions) > MOST_POSITIONS:
         words = _("Plus de %(most)s composants.") % {"most": MOST_POSITIONS}
         return _refused(0, words)
     if positions and (language := _language(root)):
         said = {**positions[0].content, "DescriptionLanguage": language}
         positions[0] = replace(positions[0], content=said)
-    keys = (one.key for one in positions)
     faults = sorted([*faults, *_rule_faults(positions, lines)], key=lambda fault: fault.line)
-    return TreeFile(positions, faults, dict(zip(keys, lines, strict=True)), typed)
+    return replace(read, faults=faults)
 
 
 def _refused(line: int, words: str) -> TreeFile:
     return TreeFile(faults=[Fault(line, words)])
 
 
-def _positions(
-    waiting: list[tuple[Any, Any]], unit_type: str
-) -> tuple[list[Position], list[int], list[Fault], set[str]]:
+def _positions(waiting: list[tuple[Any, Any]], unit_type: str) -> TreeFile:
     positions: list[Position] = []
-    lines: list[int] = []
+    lines: dict[Hashable, int] = {}
     faults: list[Fault] = []
     typed: set[str] = set()
+    told: dict[Hashable, uuid.UUID] = {}
     while waiting and len(positions) <= MOST_POSITIONS:
         element, parent = waiting.pop()
         key, line = f"ead-{len(positions)}", element.sourceline or 0
@@ -99,10 +102,12 @@ def _positions(
                 said.management,
             )
         )
-        lines.append(line)
+        lines[key] = line
+        if unit_id := parse_id((element.get("id") or "").removeprefix(_ID)):
+            told[key] = unit_id
         faults += [Fault(line, words) for words in said.faults]
         waiting += [(child, key) for child in reversed(list(_components(element)))]
-    return positions, lines, faults, typed
+    return TreeFile(positions, faults, lines, typed, told)
 
 
 def _rule_faults(positions: list[Position], lines: list[int]) -> Iterator[Fault]:
@@ -189,7 +194,7 @@ def _attributes(unit: ArchiveUnit | None) -> dict[str, str]:
         return {"level": "collection", "altrender": _SEVERAL}
     level = level_of(unit.level)
     other = {"otherlevel": unit.level} if level == "otherlevel" else {}
-    return {"level": level, **other, "altrender": unit.unit_type}
+    return {"id": f"{_ID}{unit.id}", "level": level, **other, "altrender": unit.unit_type}
 
 
 def _write(xml: Any, unit: ArchiveUnit) -> None:

@@ -20,7 +20,7 @@ from tenants.referentials.sound_part import lines_with_faults, without_errors_co
 from tenants.referentials.spreadsheets import NOTES, UnreadableSheetError, to_strict_csv
 
 KIND = "classification"
-UNDER, NATURE = "sous", "nature"
+UNDER, NATURE, ANEW = "sous", "nature", "neuf"
 
 
 def keep_tree(file: Any, form: Any, *, account_id: uuid.UUID | None) -> ReferentialDraft | None:
@@ -44,10 +44,18 @@ def is_ead(name: str) -> bool:
 
 
 def draft_url(
-    draft: ReferentialDraft, under: ArchiveUnit | None, unit_type: str, name: str = "tree_draft"
+    draft: ReferentialDraft,
+    under: ArchiveUnit | None,
+    unit_type: str,
+    *,
+    name: str = "tree_draft",
+    anew: bool = False,
 ) -> str:
-    """Return the address of a file kept; where its positions go and their nature stand in it."""
+    """Return the address of a file kept; where its positions go, their nature and whether all of
+    them are new stand in it.
+    """
     asked = {NATURE: unit_type, **({UNDER: str(under.id)} if under else {})}
+    asked |= {ANEW: "1"} if anew else {}
     return f"{reverse(name, args=[draft.id])}?{urlencode(asked)}"
 
 
@@ -55,16 +63,27 @@ class TreeDraft:
     """A file of positions judged against the classification as it is now."""
 
     def __init__(
-        self, draft: ReferentialDraft, *, under: ArchiveUnit | None, unit_type: str
+        self,
+        draft: ReferentialDraft,
+        *,
+        under: ArchiveUnit | None,
+        unit_type: str,
+        anew: bool = False,
     ) -> None:
         self.draft = draft
         self.under = under
         self.unit_type = unit_type
+        self.anew = anew
         self.content = bytes(draft.content)
         self.is_ead = is_ead(draft.file_name)
 
     def url(self, name: str = "tree_draft") -> str:
-        return draft_url(self.draft, self.under, self.unit_type, name)
+        return draft_url(self.draft, self.under, self.unit_type, name=name, anew=self.anew)
+
+    @property
+    def other_url(self) -> str:
+        """The address of the same file, taken the other way: all new, or those known known."""
+        return draft_url(self.draft, self.under, self.unit_type, anew=not self.anew)
 
     @property
     def notes(self) -> list[Any]:
@@ -82,7 +101,7 @@ class TreeDraft:
 
     @cached_property
     def _compared(self) -> tuple[TreeChanges, list[Fault]]:
-        return compare(self.file)
+        return compare(self.file, anew=self.anew)
 
     @property
     def changes(self) -> TreeChanges:

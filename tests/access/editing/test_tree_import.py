@@ -84,8 +84,7 @@ def test_an_export_imported_again_changes_nothing(cast: Cast, client: Client) ->
     take(client, send(client, TREE))
     for name, address in (("a.csv", "classification_csv"), ("a.xml", "classification_ead")):
         answer: Any = client.get(reverse(address))
-        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        page = send(client, content, name)
+        page = send(client, b"".join(answer.streaming_content), name)
         assert counts(page) == [0, 0, 0, 5], name
         assert page.context["faults"] == []
         assert "Rien ne changerait" in page.content.decode()
@@ -194,3 +193,23 @@ def test_a_draft_of_positions_is_none_of_a_referential_nor_of_a_stranger(
     assert client.get(reverse("referential_draft", args=[draft.id])).status_code == 404
     stranger = cast.client(cast.chloe)
     assert stranger.get(reverse("tree_draft", args=[draft.id])).status_code == 404
+
+
+def test_another_tree_may_use_the_same_identifiers(cast: Cast, client: Client) -> None:
+    take(client, send(client, TREE))
+    other = HEADER + "0,,Intercommunalité,Fonds,,arbre\nD,0,Eau,Series,,plan\n"
+    taken = send(client, other)
+    assert counts(taken) == [0, 2, 0, 0]
+    anew = client.get(taken.context["tree"].other_url)
+    assert counts(anew) == [2, 0, 0, 0]
+    assert "déjà dans le classement" in anew.content.decode()
+    take(client, anew)
+    after = places(cast)
+    assert after["Eau"] == "Intercommunalité"
+    assert after["Administration"] == "Commune"
+    # Two positions bear it now: neither is taken for that of the file.
+    assert counts(send(client, HEADER + "D,,Archives,Series,,plan\n")) == [1, 0, 0, 0]
+    for name, address in (("a.csv", "classification_csv"), ("a.xml", "classification_ead")):
+        answer: Any = client.get(reverse(address))
+        again = send(client, b"".join(answer.streaming_content), name)
+        assert counts(again) == [0, 0, 0, 7], name
