@@ -63,14 +63,14 @@ def held(unit_ids: Collection[uuid.UUID], today: dt.date) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         # Rules of units that wait for their first result, of an older version, are computed now.
         cursor.execute(
-            "SELECT unit.id FROM unnest(%(units)s::uuid[]) AS unit (id) WHERE NOT EXISTS "
-            f"(SELECT FROM {UNITS} WHERE tenant_id = %(tenant)s AND id = unit.id) AND EXISTS "
-            "(SELECT FROM holdings_archiveunit WHERE tenant_id = %(tenant)s AND id = unit.id)",
+            f"SELECT id FROM {UNITS} WHERE tenant_id = %(tenant)s AND id = ANY(%(units)s::uuid[])",
             values,
         )
-        waiting = [row[0] for row in cursor.fetchall()]
+        waiting = set(unit_ids) - {row[0] for row in cursor.fetchall()}
     if waiting:
-        recompute(waiting)
+        waiting &= set(ArchiveUnit.objects.filter(id__in=waiting).values_list("id", flat=True))
+    if waiting:
+        recompute(list(waiting))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT given.id FROM {UNITS} AS given JOIN {RESULTS} AS result "
@@ -91,11 +91,11 @@ def _too_deep(states: Iterable[UnitState], depth: int) -> list[uuid.UUID]:
     tall = ArchiveUnit.objects.filter(
         id__in=[one.id for one in states], descendant_count__gte=room
     ).values_list("id", "depth")
-    return [unit_id for unit_id, top in tall if _lowest(unit_id) - top + 1 > room]
+    return [unit_id for unit_id, top in tall if max(top, _lowest(unit_id)) - top + 1 > room]
 
 
 def _lowest(unit_id: uuid.UUID) -> int:
-    """Return the greatest depth of a branch."""
+    """Return the greatest depth of what is below a unit, 0 for nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT max(depth) FROM holdings_archiveunit WHERE tenant_id = %(tenant)s "

@@ -11,9 +11,12 @@ import orjson
 import pytest
 from django.db import connection
 
+from sae.holdings import move_checks, moving
 from sae.holdings.inheritance import Unit, compute
-from sae.holdings.models import ROOT, ArchiveUnit, ObjectGroup, UnitEdge
+from sae.holdings.models import ROOT, ArchiveUnit, ObjectGroup, PendingMetadata, UnitEdge
+from sae.holdings.move_checks import refusals_under
 from sae.holdings.moving import Move, MoveRefusedError, check_moves, move_units
+from sae.holdings.updating import read_units
 from sae.journal.models import LifeCycleEntry, Operation
 from sae.journal.services import open_operation
 from sae.tenancy.scope import current_tenant_id
@@ -227,6 +230,66 @@ def test_refusals_say_why(coffre: Cast) -> None:
         Move(ids["other"], attach=(ids["piece"],)),
     ]
     assert reasons(*crossed) == ["cycle"]
+
+
+def stored_places() -> tuple[object, ...]:
+    """Return all that a move may write."""
+    units = ArchiveUnit.objects.order_by("id")
+    return (
+        list(units.values_list("id", "parents", "ancestors", "depth", "version", "operations")),
+        list(UnitEdge.objects.order_by("id").values_list("id", "parent_id", "unit_id")),
+        LifeCycleEntry.objects.count(),
+        PendingMetadata.objects.count(),
+    )
+
+
+@pytest.mark.parametrize(("limit", "allowed"), [(4, False), (5, True)])
+def test_the_deepest_of_a_branch_may_not_go_too_deep(
+    coffre: Cast, monkeypatch: pytest.MonkeyPatch, limit: int, allowed: bool
+) -> None:
+    """The unit moved is at depth 3, what is below it at 5: the limit is asked of what is below."""
+    fonds = FondsBuilder()
+    top = fonds.unit("Fonds")
+    series = fonds.unit("Série", under=top)
+    branch = fonds.unit("Dossier")
+    folder = fonds.unit("Chemise", under=branch)
+    fonds.unit("Pièce", under=folder)
+    leaf = fonds.unit("Feuillet")
+    fonds.load()
+    monkeypatch.setattr(moving, "MAX_DEPTH", limit)
+    monkeypatch.setattr(move_checks, "MAX_DEPTH", limit)
+    before = stored_places()
+    states = list(read_units([branch.id, leaf.id]).values())
+    refused = refusals_under(states, series.id, today=dt.date(2026, 11, 22))
+    assert refused == ({} if allowed else {branch.id: "too_deep"})
+    move = Move(branch.id, attach=(series.id,))
+    if allowed:
+        assert move_units([move], operation=operation()).below == 2
+        assert max(one.depth for one in seen().values()) == limit
+        return
+    with pytest.raises(MoveRefusedError) as error:
+        move_units([move], operation=operation())
+    assert [(one.reason, one.unit_ids) for one in error.value.refusals] == [
+        ("too_deep", (branch.id,))
+    ]
+    assert stored_places() == before
+
+
+def test_not_even_a_leaf_goes_under_the_deepest_level(
+    coffre: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fonds = FondsBuilder()
+    top = fonds.unit("Fonds")
+    lowest = fonds.unit("Pièce", under=top)
+    leaf = fonds.unit("Feuillet")
+    fonds.load()
+    monkeypatch.setattr(moving, "MAX_DEPTH", 2)
+    monkeypatch.setattr(move_checks, "MAX_DEPTH", 2)
+    states = list(read_units([leaf.id]).values())
+    today = dt.date(2026, 11, 22)
+    assert refusals_under(states, lowest.id, today=today) == {leaf.id: "too_deep"}
+    assert refusals_under(states, top.id, today=today) == {}
+    assert reasons(Move(leaf.id, attach=(lowest.id,))) == ["too_deep"]
 
 
 HOLDS = {
