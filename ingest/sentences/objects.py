@@ -109,6 +109,12 @@ SENTENCES: Catalogue = {
         _("La valeur « {seen} » de {element} ne convient pas."),
         _("Corrigez cette valeur dans le bordereau."),
     ),
+    ("", "no_object"): Sentence(
+        _("Aucun objet dans le paquet"),
+        _("Un versement apporte d’ordinaire des fichiers ou des objets physiques."),
+        _("Le bordereau ne déclare ni fichier ni objet physique : ses unités sont seules versées."),
+        _("Rien d’obligatoire. Vérifiez que l’outil qui a fait le paquet n’en a oublié aucun."),
+    ),
     ("", "digest_empty"): Sentence(
         _("Empreinte absente du bordereau"),
         _("Sans empreinte annoncée, rien ne prouve que le fichier reçu est celui envoyé."),

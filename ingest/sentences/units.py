@@ -93,7 +93,7 @@ SENTENCES: Catalogue = {
         _("Unité non conforme à son profil"),
         _WHY_PROFILE,
         _("Le champ {element} de l’unité « {identifier} » ne suit pas le profil : {seen}."),
-        _("Corrigez ce champ. Attendu par le profil : {expected}."),
+        _("Corrigez ce champ à la source, ou faites revoir le profil « {expected} »."),
     ),
     (_PROFILE, ""): Sentence(
         _("Profil d’unité impossible à vérifier"),

@@ -68,11 +68,13 @@ def run(context: StepContext) -> StepReport:
                 stream.write(b"\n")
             done += len(batch)
             context.progress(done, context.deposit.object_count)
-    if not control.binaries:
-        # The reference's « OBJECTS_LIST_EMPTY »: a deposit without any file is worth a look.
+    if not done:
+        # The reference's « OBJECTS_LIST_EMPTY »: a deposit without any object is worth a look.
         for action in actions.values():
             action.outcome = worst([action.outcome, Outcome.WARNING])
             action.counts = {"OBJECTS_LIST_EMPTY": 1}
+        empty = f"{CODE}.OBJECTS_LIST_EMPTY.WARNING"
+        report.problems.append(Problem(empty, outcome=Outcome.WARNING, reason="no_object"))
     if report.failed:
         report.further = further_faults_of_units(context, report.problems)
     return report
@@ -141,7 +143,6 @@ class _Control:
         self.actions = actions
         self.policy = policy
         self.files = files
-        self.binaries = 0
         self.known: dict[str, FormatView | None] = {}
 
     def check(self, batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -149,7 +150,6 @@ class _Control:
         checked = []
         for entry in batch:
             if entry["binary"]:
-                self.binaries += 1
                 # The control step has found the file of every Uri.
                 path, size, sha512 = self.files[resolve_uri(entry["uri"], self.files) or ""]
                 entry["path"] = str(path)

@@ -165,6 +165,8 @@ UNIT_PROFILES = DocumentKind(
         *contract_fields(),
         Field("ControlSchema", "control_schema", control_schema, required=True, needed=True),
         Field("SedaVersion", "seda_version", read.choice(*SEDA_VERSIONS), default=""),
+        # Computed from the schema: what a file or an export says of them is not kept.
+        Field("Fields", "fields", read.list_of(read.text), ignored=True),
     ),
     shown=(("Fields", "fields"),),
 )

@@ -13,6 +13,7 @@ from jsonschema.exceptions import SchemaError
 from sae.kernel.problems import Place, Problem
 from sae.tenancy.scope import tenant_scope
 from tenants.selectors.ingest import ArchiveUnitProfileView, get_archive_unit_profile
+from tenants.selectors.unit_profile_words import place_of, words_of
 
 CODE = "CHECK_ARCHIVE_UNIT_PROFILE"
 MAX_FAULTS = 50
@@ -45,8 +46,8 @@ class UnitProfiles:
             Problem(
                 f"{CODE}.NOT_AU_JSON_VALID.KO",
                 reason="unit_profile_fault",
-                place=Place(element="/".join(map(str, error.absolute_path))),
-                seen=error.message[:500],
+                place=Place(element=place_of(error)),
+                seen=words_of(error)[:500],
                 expected=identifier,
             )
             for error in errors[:MAX_FAULTS]

@@ -413,11 +413,11 @@ STRUCTURE: list[Case] = [
         KO,
         f"{VERSION}PDO_DATAOBJECTIONVERSION_BINARYMASTER.KO",
     ),
-    ("a thing alone", lambda: sip().physical(), WARNING, ""),
+    ("a thing alone", lambda: sip().physical(), OK, ""),
     (
         "a thing for dissemination",
         lambda: sip().physical().physical("B", usage="Dissemination_1"),
-        WARNING,
+        OK,
         "",
     ),
     (
