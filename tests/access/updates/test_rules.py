@@ -1,17 +1,22 @@
 """Rules of units change: golden blocks of the field, dry runs, refusals, dates, inheritance."""
 
+import gzip
 import uuid
 from typing import Any
 
+import orjson
 import pytest
 
 from access.updates.rule_actions import Refused, RuleAction, apply_actions
 from access.updates.rules import faults_of_actions, referential_rules
+from sae.holdings import recomputing
 from sae.holdings.inheritance.dates import Rule, with_end_date
 from sae.holdings.mass import check_mass, launch_mass, prepare_mass
-from sae.holdings.models import MassOperation
+from sae.holdings.models import ArchiveUnit, MassOperation, PendingMetadata
 from sae.holdings.rules_in_force import rules_in_force
+from sae.holdings.rules_store import results_of
 from tests.access.updates.conftest import Shelf
+from tests.holdings.stored import fresh_ids, stored_ids
 
 APPRAISAL, HOLD = "AppraisalRule", "HoldRule"
 
@@ -33,6 +38,7 @@ class TestBlocks:
             "StorageRule": {"FinalAction": "Transfer"},
             "ReuseRule": {"Rules": [{"Rule": "REU-1"}]},
             "AppraisalRule": {"Inheritance": {"PreventRulesId": ["APP-9"]}},
+            "ClassificationRule": {"Rules": [{"Rule": "CLASS-1"}], "ClassificationLevel": "Secret"},
         }
         hold = {
             "StartDate": "2010-01-01", "HoldEndDate": "2010-01-01", "HoldOwner": "Greffe",
@@ -48,6 +54,14 @@ class TestBlocks:
                     attributes={"StartDate": "2005-01-01"},
                 ),
                 act("set_property", "StorageRule", name="FinalAction", value="Copy"),
+                act(
+                    "set_property", "ClassificationRule", name="ClassificationOwner",
+                    value="Émetteur",
+                ),
+                act(
+                    "set_property", "ClassificationRule", name="NeedReassessingAuthorization",
+                    value=True,
+                ),
                 act("add", HOLD, "HOL-1"),
                 act("add", HOLD, "HOL-2", attributes=hold),
                 act("block_rule", HOLD, "HOL-3"),
@@ -61,6 +75,12 @@ class TestBlocks:
                 "Inheritance": {"PreventInheritance": True},
             },
             "StorageRule": {"FinalAction": "Copy"},
+            "ClassificationRule": {
+                "Rules": [{"Rule": "CLASS-1"}],
+                "ClassificationLevel": "Secret",
+                "ClassificationOwner": "Émetteur",
+                "NeedReassessingAuthorization": True,
+            },
             "HoldRule": {
                 "Rules": [{"Rule": "HOL-1"}, {"Rule": "HOL-2", **hold}],
                 "Inheritance": {"PreventRulesId": ["HOL-3"]},
@@ -172,6 +192,51 @@ class TestUnits:
             in_force = rules_in_force(shelf.unit(shelf.pieces[1])).inheritance
             rules = in_force.in_force(shelf.pieces[1].id, APPRAISAL).rules
         assert [(one.name, one.origin) for one in rules] == [("APP-00002", shelf.other.id)]
+
+    @pytest.mark.parametrize("at_once", [5_000, 2], ids=["in hand", "too much below"])
+    @pytest.mark.parametrize("chosen", ["folders", "folders and some pieces", "pieces"])
+    def test_what_is_below_follows_whatever_was_chosen(
+        self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, chosen: str, at_once: int
+    ) -> None:
+        """Pieces of one folder chosen or not: all have the rules that a fresh pass gives."""
+        monkeypatch.setattr(recomputing, "BATCH", at_once)
+        folders = [shelf.folder.id, shelf.other.id]
+        ids = {"folders": folders, "pieces": shelf.piece_ids[:7]}.get(
+            chosen, [*shelf.piece_ids[:3], *folders]
+        )
+        before = shelf.mass(modify(shelf, ids, act("add", "AccessRule", "ACC-00001")).id)
+        mass = modify(
+            shelf, ids, act("change", "AccessRule", "ACC-00001",
+            attributes={"StartDate": "2001-01-01"}),
+        )  # fmt: skip
+        assert before.changed == mass.changed == len(ids)
+        with shelf.scope():
+            assert stored_ids() == fresh_ids()
+            ends = {str(one.access_end) for one in results_of(ids).values()}
+        assert ends == {"2026-01-01"}
+
+    def test_lines_for_the_offers_tell_rules_without_the_description(self, shelf: Shelf) -> None:
+        mass = modify(shelf, [shelf.folder.id], act("add", "AccessRule", "ACC-00001"))
+        with shelf.scope():
+            kept = PendingMetadata.objects.get(operation_id=mass.id, name="units-000001.jsonl.gz")
+            (line,) = map(orjson.loads, gzip.decompress(bytes(kept.content)).splitlines())
+        folder = shelf.unit(shelf.folder)
+        assert line["management"] == folder.management
+        assert (line["id"], line["version"]) == (str(folder.id), folder.version)
+        assert line["parents"] == [str(shelf.plan.id)]
+        assert "content" not in line
+
+    def test_what_is_not_touched_stays_as_it_is_however_wrong(self, shelf: Shelf) -> None:
+        wrong = {"StorageRule": {"Rules": [{"Rule": "NOWHERE"}]}}
+        with shelf.scope():
+            ArchiveUnit.objects.filter(id=shelf.other.id).update(management=wrong)
+        mass = modify(
+            shelf, [shelf.other.id, shelf.folder.id], act("add", "AccessRule", "ACC-00001")
+        )
+        assert mass.counts == {"UNIT_METADATA_UPDATE": 2}
+        added = {"AccessRule": {"Rules": [{"Rule": "ACC-00001"}]}}
+        assert shelf.unit(shelf.other).management == wrong | added
+        assert set(shelf.unit(shelf.folder).management) == {APPRAISAL, "AccessRule"}
 
     def test_the_dry_run_counts_who_has_the_rule_and_who_has_not(self, shelf: Shelf) -> None:
         chosen = [shelf.folder.id, shelf.other.id, shelf.position.id]
