@@ -26,7 +26,7 @@ def keys_beyond_their_maker(organisation: Organisation, coffres: list[Tenant]) -
                     reverse("applications"),
                     _("%(coffre)s : %(acts)s")
                     % {"coffre": coffre.name, "acts": ", ".join(in_words(one.beyond))},
-                    _("Voir les applications"),
+                    _("Ouvrir"),
                 )
                 for one in keys
                 if one.is_valid_at(now)

@@ -188,7 +188,10 @@ def support_accesses(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "tenants/organisations/support_accesses.html",
-        {"lines": lines_of(accesses_of(organisation_of(request)))},
+        {
+            "lines": lines_of(accesses_of(organisation_of(request))),
+            "breadcrumb": [(gettext_lazy("Administration"), ""), (TITLE, "")],
+        },
     )
 
 

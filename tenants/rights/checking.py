@@ -305,16 +305,15 @@ def _ending(ground: _Ground) -> Iterator[Finding]:
 def _conflicting(ground: _Ground) -> Iterator[Finding]:
     places = []
     for account_id, rights in ground.rights.items():
-        account = ground.accounts[account_id]
-        for found in conflicts_of(rights):
-            fact = f"{found.conflict.sentence} — {found.coffre.name}"
-            places.append(_person(account, fact, _("Voir ses droits")))
+        if found := list(conflicts_of(rights)):
+            fact = " · ".join(f"{one.conflict.sentence} ({one.coffre.name})" for one in found)
+            places.append(_person(ground.accounts[account_id], fact, _("Voir ses droits")))
     yield from _finding(
         "segregation",
         "WARNING",
         _("Des personnes cumulent des droits à séparer"),
         _("Qui demande ne devrait pas approuver ; qui distribue les droits ne devrait pas agir."),
-        sorted(places, key=lambda one: (one.name, one.fact)),
+        sorted(places, key=lambda one: one.name),
     )
 
 

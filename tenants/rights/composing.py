@@ -19,6 +19,7 @@ from tenants.permissions import LABELS, Permission
 from tenants.rights.effective import rights_of
 from tenants.rights.levels import ROOT, any_may_act_on, is_level
 from tenants.rights.news import carried_by_ready
+from tenants.rights.proof import proof_coffre
 from tenants.rights.reach import (
     MANAGING,
     OutOfReachError,
@@ -64,7 +65,7 @@ class GroupDraft:
 
 def create_profile(*, draft: ProfileDraft, by: Account | None) -> Profile:
     """Create a profile in the organisation of its coffre."""
-    proof = _proof(draft.coffre.organisation)
+    proof = proof_coffre(draft.coffre.organisation.id)
     with tenant_scope(proof.id):
         _check_profile(draft, proof, by, current=None)
         profile = Profile(created_at=clock.now())
@@ -82,7 +83,7 @@ def create_profile(*, draft: ProfileDraft, by: Account | None) -> Profile:
 
 def update_profile(*, profile_id: uuid.UUID, draft: ProfileDraft, by: Account | None) -> Profile:
     """Change a profile; whoever has it is concerned from their next request."""
-    proof = _proof(draft.coffre.organisation)
+    proof = proof_coffre(draft.coffre.organisation.id)
     with tenant_scope(proof.id), somebody_remains(proof):
         profile = Profile.objects.select_for_update(of=("self",)).get(id=profile_id)
         _check_profile(draft, proof, by, current=profile)
@@ -127,7 +128,7 @@ def delete_profile(*, profile: Profile, by: Account | None) -> None:
 
 def create_group(*, organisation: Organisation, draft: GroupDraft, by: Account | None) -> Group:
     """Create a group of profiles."""
-    proof = _proof(organisation)
+    proof = proof_coffre(organisation.id)
     with tenant_scope(proof.id):
         profiles = _check_group(draft, proof, by, current=None, carried=frozenset())
         group = Group.objects.create(
@@ -309,10 +310,6 @@ def _carry(group: Group, profiles: Sequence[Profile] | Iterable[Profile]) -> Non
     GroupProfile.objects.bulk_create(
         [GroupProfile(group=group, profile=profile) for profile in profiles]
     )
-
-
-def _proof(organisation: Organisation) -> Tenant:
-    return Tenant.objects.get(organisation_id=organisation.id, kind=Tenant.Kind.PROOF)
 
 
 def _proof_of_row(row: Profile | Group) -> Tenant:

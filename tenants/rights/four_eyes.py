@@ -16,6 +16,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants.models import Account
 from tenants.models.rights import FourEyes
 from tenants.permissions import Permission
+from tenants.rights.proof import proof_coffre
 from tenants.rights.telling import tell
 
 
@@ -51,7 +52,7 @@ def actions() -> list[Action]:
 def second_person_needed(organisation_id: uuid.UUID, action: str) -> bool:
     """Tell whether an act needs a second person in an organisation; ``KeyError`` if unknown."""
     known = _actions[action]
-    proof = _proof(organisation_id)
+    proof = proof_coffre(organisation_id)
     with tenant_scope(proof.id):
         chosen = FourEyes.objects.filter(action=action).values_list("required", flat=True).first()
     return known.default() if chosen is None else bool(chosen)
@@ -65,7 +66,7 @@ def needed_here(tenant_id: uuid.UUID, action: str) -> bool:
 
 def choices(organisation: Organisation) -> list[tuple[Action, bool, bool]]:
     """Return each act, whether it needs a second person, and whether the organisation chose."""
-    proof = _proof(organisation.id)
+    proof = proof_coffre(organisation.id)
     with tenant_scope(proof.id):
         chosen = dict(FourEyes.objects.values_list("action", "required"))
     return [(one, chosen.get(one.key, one.default()), one.key in chosen) for one in actions()]
@@ -77,7 +78,7 @@ def choose(*, organisation: Organisation, action: str, required: bool, by: Accou
     Raises ``KeyError`` for an unknown act.
     """
     known = _actions[action]
-    proof = _proof(organisation.id)
+    proof = proof_coffre(organisation.id)
     with tenant_scope(proof.id):
         row = FourEyes.objects.select_for_update(of=("self",)).filter(action=action).first()
         before = row.required if row else known.default()
@@ -94,7 +95,3 @@ def choose(*, organisation: Organisation, action: str, required: bool, by: Accou
             agent_id=by.id if by else None,
         )
     return True
-
-
-def _proof(organisation_id: uuid.UUID) -> Tenant:
-    return Tenant.objects.get(organisation_id=organisation_id, kind=Tenant.Kind.PROOF)

@@ -122,14 +122,17 @@ class Found:
 
 
 def conflicts_of(rights: Rights) -> Iterator[Found]:
-    """Yield the conflicts of an account, by coffre; those on the organisation alone come once."""
+    """Yield the conflicts of an account, by coffre; those on the organisation alone come once.
+
+    A coffre de preuve holds no archives: what is done with archives conflicts in the others.
+    """
     known = known_conflicts()
     for place in rights.coffres:
         for conflict in known:
             on_organisation = all(
                 TABLE[one].reach is not Reach.COFFRE for one in (conflict.first, conflict.second)
             )
-            if on_organisation and place.coffre.kind != Tenant.Kind.PROOF:
+            if on_organisation != (place.coffre.kind == Tenant.Kind.PROOF):
                 continue
             first = rights.chains(conflict.first, place.coffre)
             second = rights.chains(conflict.second, place.coffre)

@@ -19,6 +19,7 @@ from tenants.permissions import Permission
 from tenants.rights.effective import rights_of
 from tenants.rights.levels import ROOT, any_may_act_on
 from tenants.rights.news import carried_by_ready
+from tenants.rights.proof import proof_coffre
 from tenants.rights.reach import (
     PLACING,
     OutOfReachError,
@@ -173,7 +174,7 @@ def ensure_ready_group(coffre: Tenant, key: str) -> Group:
     permissions = ready.permissions_in(coffre)
     if not permissions:
         raise MembershipError(f"« {ready.label} » ne donne rien dans « {coffre.name} ».")
-    proof = Tenant.objects.get(organisation_id=coffre.organisation_id, kind=Tenant.Kind.PROOF)
+    proof = proof_coffre(coffre.organisation_id)
     mark = f"{key}:{coffre.id}"
     with tenant_scope(proof.id):
         known = Group.objects.filter(ready=mark).first()

@@ -13,6 +13,7 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Organisation, Tenant
 from sae.tenancy.scope import platform_scope, tenant_scope
 from tenants.models import Account, ApiToken
+from tenants.rights.proof import proof_coffre
 from tenants.rights.services import grant_ready
 
 COLOURS = ("#8C3D1F", "#55651B", "#3D5566", "#6B3A6E")
@@ -120,7 +121,7 @@ def create_api_token(
 
 def proof_of(organisation: Organisation) -> Tenant:
     """Return the coffre where acts on an organisation's accounts and settings are journalled."""
-    return Tenant.objects.get(organisation=organisation, kind=Tenant.Kind.PROOF)
+    return proof_coffre(organisation.id)
 
 
 def _create_tenant(
