@@ -166,6 +166,16 @@ def bring_what_comes_before(case: dict[str, Any], tenant: Tenant) -> None:
         bring("griffins", source_file("data/griffins/OK_griffons_referentiel.json"), tenant)
 
 
+def brings_what_is_there(case: dict[str, Any]) -> bool:
+    """Tell whether a file is refused only because what it names exists."""
+    return (
+        case["expected"] == "KO"
+        and case["operation"] == "import"
+        and case["state_dependent"]
+        and "existant" in case["why"]
+    )
+
+
 def notice_of(case: dict[str, Any]) -> str:
     """Return the profile to which the file of a case is joined."""
     return "PROFIL_TNR_RNG_TEST" if "2.2" in case["file"] else "PROFIL_TNR_RNG"
@@ -315,6 +325,15 @@ def test_verdict(
     tenant = coffres[case["tenant"] or 0]
     with tenant_scope(tenant.id):
         bring_what_comes_before(case, tenant)
+    if door == "screen" and brings_what_is_there(case):
+        # A person compares it with what there is; only applications have it refused.
+        model = KINDS[SLUGS[case["kind"]]].model
+        with tenant_scope(tenant.id):
+            before = set(model.objects.values_list("id", flat=True))
+        assert through_the_screen(case, tenant)[0]
+        with tenant_scope(tenant.id):
+            assert set(model.objects.values_list("id", flat=True)) == before
+        return
     accepted, said = DOORS[door](case, tenant)
     assert accepted == (case["expected"] == "OK"), said[:5]
     # A file is refused for the reason it was made for, never by accident of its form.
