@@ -16,12 +16,14 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
+import tests.e2e.django_ready  # noqa: F401 before the steps shared with the tests
 from tests.builders.sip import SipBuilder
 from tests.chromium import chromium_path
 from tests.e2e import packages
 from tests.e2e.acts import deposit, send, verify_journal
 from tests.e2e.platform import ROOT, DemonstrationPlatform
 from tests.e2e.test_new_town import (
+    AGENT_ELSEWHERE,
     a_service_has_its_level,
     check_sheet_of_people,
     managing_one_service_is_delegated,
@@ -133,8 +135,18 @@ def take_pictures_of_administration(person: Visitor, folder: Path) -> None:
         ("comptes", "/administration/comptes/"),
         ("droits-effectifs", "/administration/droits-effectifs/"),
         ("organisation", "/administration/organisation/"),
+        ("controle-des-droits", "/administration/controle-des-droits/"),
     ):
         keep(person.page, folder / f"{name}.png", address=person.platform.url + path)
+    page = person.open("/administration/profils/nouveau/")
+    page.locator("a[href*='modele=head_archivist']").first.click()
+    keep(page, folder / "profil.png")
+    page = person.open(f"/administration/comptes/?q={AGENT_ELSEWHERE.split()[-1]}")
+    page.get_by_role("link", name=AGENT_ELSEWHERE).click()
+    account = page.url
+    page.goto(f"{account}desactiver/")
+    page.get_by_role("button", name="Désactiver le compte").click()
+    keep(page, folder / "anonymiser.png", address=f"{account}anonymiser/")
 
 
 def keep(page: Page, path: Path, *, address: str = "") -> None:
