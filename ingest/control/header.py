@@ -13,6 +13,7 @@ from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Place, Problem
 from sae.seda.model import TransferHeader
 from sae.seda.profile import ProfileUnusable, check_profile
+from tenants.referentials.management_contracts import known_strategies
 from tenants.selectors.ingest import (
     IngestContractView,
     ManagementContractView,
@@ -181,6 +182,17 @@ class HeaderControl:
             return [
                 self._contract_fault(
                     "MANAGEMENT_CONTRACT_INACTIVE", "inactive_management_contract", identifier
+                )
+            ]
+        named = {
+            management.unit_strategy,
+            management.object_group_strategy,
+            management.object_strategy,
+        }
+        if named - known_strategies() - {""}:
+            return [
+                self._contract_fault(
+                    "MANAGEMENT_CONTRACT_INVALID", "management_contract_strategy", identifier
                 )
             ]
         self.management = management

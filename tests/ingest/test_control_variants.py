@@ -16,7 +16,7 @@ import pytest
 from sae.journal.models import Event
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
-from tenants.models import Agency, ManagementRule
+from tenants.models import Agency, ManagementContract, ManagementRule
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS
 from tests.builders.deposits import deposit, make_referentials, problems_of
@@ -62,6 +62,7 @@ CONTRACTS = (
     {"Identifier": "REQUIS", "CheckParentLink": "REQUIRED"},
     {"Identifier": "DEFENDU", "CheckParentLink": "UNAUTHORIZED"},
     {"Identifier": "GESTION", "ManagementContractId": "MC-OFF"},
+    {"Identifier": "STRATEGIE", "ManagementContractId": "MC-FROID"},
 )
 
 UNIT_PROFILES = (
@@ -130,7 +131,10 @@ def coffre(cast: Cast) -> Tenant:
         {"Identifier": "PR-B", "Name": "B", "Format": "RNG", "Status": "ACTIVE"},
         {"Identifier": "PR-OFF", "Name": "Off", "Format": "RNG", "Status": "INACTIVE"},
     ]
-    management = [{"Identifier": "MC-OFF", "Name": "Off", "Status": "INACTIVE"}]
+    management = [
+        {"Identifier": "MC-OFF", "Name": "Off", "Status": "INACTIVE"},
+        {"Identifier": "MC-FROID", "Name": "Froid", "Status": "ACTIVE"},
+    ]
     contracts = [{"Name": "Essai", "Status": "ACTIVE", **one} for one in CONTRACTS]
     for slug, documents in (
         ("archiveprofiles", profiles),
@@ -139,6 +143,11 @@ def coffre(cast: Cast) -> Tenant:
         ("archiveunitprofiles", list(UNIT_PROFILES)),
     ):
         bring(coffre, slug, documents)
+    with tenant_scope(coffre.id):
+        # A strategy that the platform no longer has.
+        ManagementContract.objects.filter(identifier="MC-FROID").update(
+            storage={"ObjectStrategy": "froid"}
+        )
     return coffre
 
 
@@ -221,6 +230,12 @@ HEADER: list[Case] = [
         KO,
         f"{CONTRACT}MANAGEMENT_CONTRACT_INACTIVE.KO",
     ),
+    (
+        "management contract of a strategy unknown",
+        lambda: full().agreement("STRATEGIE"),
+        KO,
+        f"{CONTRACT}MANAGEMENT_CONTRACT_INVALID.KO",
+    ),
     ("profile absent", lambda: full().agreement("PROFIL"), KO, f"{RELATION}DIFF.KO"),
     (
         "profile of another contract",
@@ -252,6 +267,41 @@ HEADER: list[Case] = [
 GRAMMAR: list[Case] = [
     ("2.1", lambda: full().version("2.1"), OK, ""),
     ("2.3", lambda: full().version("2.3"), OK, ""),
+    *[
+        (
+            f"{name} in {version}",
+            lambda v=version, n=name: full().version(v).raw_content(f"<{n}>a</{n}>"),
+            outcome,
+            f"{SEDA}NOT_XSD_VALID.KO" if outcome == KO else "",
+        )
+        for name in ("DateLitteral", "TextContent", "OriginatingSystemIdReplyTo")
+        for version, outcome in (("2.1", KO), ("2.2", OK), ("2.3", OK))
+    ],
+    *[
+        (
+            f"use and number in {version}",
+            lambda v=version: (
+                usage(None)
+                .version(v)
+                .edit_manifest(
+                    renamed(
+                        "<Uri>",
+                        "<DataObjectUse>BinaryMaster</DataObjectUse>"
+                        "<DataObjectNumber>1</DataObjectNumber><Uri>",
+                    )
+                )
+            ),
+            outcome,
+            f"{SEDA}NOT_XSD_VALID.KO" if outcome == KO else "",
+        )
+        for version, outcome in (("2.1", KO), ("2.2", KO), ("2.3", OK))
+    ],
+    (
+        "signature in 2.3",
+        lambda: full().version("2.3").raw_content("<Signature><a/></Signature>"),
+        KO,
+        f"{SEDA}NOT_XSD_VALID.KO",
+    ),
     ("2.0", lambda: full().version("2.0"), KO, f"{SEDA}UNSUPPORTED_SEDA_VERSION.KO"),
     ("2.4", lambda: full().version("2.4"), KO, f"{SEDA}UNSUPPORTED_SEDA_VERSION.KO"),
     ("another root", lambda: full().manifest_bytes(b"<a/>"), KO, SEDA),
@@ -612,7 +662,7 @@ STRUCTURE: list[Case] = [
 
 OBJECTS: list[Case] = [
     *[
-        (f"digest {name}", lambda name=name: sip().binary(algorithm=name), OK, "")  # type: ignore[misc]
+        (f"digest {name}", lambda name=name: sip().binary(algorithm=name), OK, "")
         for name in ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
     ],
     (
@@ -811,7 +861,7 @@ MANAGEMENT: list[Case] = [
             ),
             OK,
             "",
-        )  # type: ignore[misc]
+        )
         for identifier, category, _duration, _measurement in RULE_ROWS
     ],
     ("rule unknown", lambda: rule("AccessRule", "X"), KO, f"{RULES}UNKNOWN.KO"),

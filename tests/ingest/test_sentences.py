@@ -115,6 +115,7 @@ SAID_BY_THE_CODE = {
     "virus", "no_originating_agency", "unknown_agency", "no_contract", "unknown_contract",
     "inactive_contract", "unknown_context", "inactive_context", "contract_not_in_context",
     "unknown_management_contract", "inactive_management_contract", "unknown_profile",
+    "management_contract_strategy",
     "inactive_profile", "profile_not_in_contract", "object_forbidden", "unknown_algorithm",
     "unknown_usage", "physical_usage_on_file", "binary_usage_on_physical",
     "object_belongs_to_group", "several_groups", "usage_version_twice", "master_missing", "cycle",

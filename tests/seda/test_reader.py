@@ -106,10 +106,10 @@ def test_objects_say_their_group_and_what_they_are(tmp_path: Path, version: str)
     assert (kept.summary.groups, kept.summary.declared_bytes) == (1, 3)
 
 
-def objects_manifest(inner: str) -> SipBuilder:
+def objects_manifest(inner: str, *, version: str = "2.1") -> SipBuilder:
     return (
         SipBuilder()
-        .version("2.1")
+        .version(version)
         .unit("A")
         .edit_manifest(
             lambda xml: xml.replace("<DescriptiveMetadata>", inner + "<DescriptiveMetadata>")
@@ -164,7 +164,8 @@ def test_everything_that_describes_an_object_is_kept(tmp_path: Path) -> None:
             '<Width unit="centimetre">10.5</Width><Shape>carré</Shape>'
             '<Weight unit="gram">3</Weight>'
             "<NumberOfPage>22</NumberOfPage></PhysicalDimensions><Technique>Phototypie</Technique>"
-            "</PhysicalDataObject>"
+            "</PhysicalDataObject>",
+            version="2.3",
         ),
         tmp_path,
     )

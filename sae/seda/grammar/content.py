@@ -34,6 +34,7 @@ from sae.seda.grammar.texts import (
     one_of,
     string,
 )
+from sae.seda.grammar.versions import of_version
 
 LEVELS = (
     "Fonds",
@@ -390,12 +391,15 @@ def content(namespace: str) -> Place:
         leaf("Source"),
         _related(namespace),
         *(leaf(name, any_date) for name in dates),
-        words("DateLitteral"),
+        *of_version(namespace, words("DateLitteral")),
         event(namespace),
-        AnyOrder([_signature(namespace), _signing_information(namespace)]),
+        AnyOrder(of_version(namespace, _signature(namespace), _signing_information(namespace))),
         _gps(namespace),
-        words("OriginatingSystemIdReplyTo"),
-        words("TextContent", many=True),
+        *of_version(
+            namespace,
+            words("OriginatingSystemIdReplyTo"),
+            words("TextContent", many=True),
+        ),
         namespace=namespace,
         free=True,
         finish=_main_language,

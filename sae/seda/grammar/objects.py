@@ -33,6 +33,7 @@ from sae.seda.grammar.texts import (
     string,
     token,
 )
+from sae.seda.grammar.versions import of_version
 
 LENGTH_UNITS = (
     "micrometre",
@@ -84,7 +85,7 @@ def _measure(name: str, units: tuple[str, ...]) -> Place:
 def _any_object(namespace: str) -> list[Item]:
     """What binary and physical objects have in common."""
     return [
-        scheme("DataObjectProfile"),
+        *of_version(namespace, scheme("DataObjectProfile")),
         words("DataObjectSystemId"),
         words("DataObjectGroupSystemId"),
         leaf(
@@ -102,8 +103,11 @@ def _any_object(namespace: str) -> list[Item]:
             ]
         ),
         persistent_identifier(namespace),
-        words("DataObjectUse", floating=True),
-        leaf("DataObjectNumber", integer, floating=True),
+        *of_version(
+            namespace,
+            words("DataObjectUse", floating=True),
+            leaf("DataObjectNumber", integer, floating=True),
+        ),
         words("DataObjectVersion"),
     ]
 

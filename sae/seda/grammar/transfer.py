@@ -24,6 +24,7 @@ from sae.seda.grammar.elements import (
 from sae.seda.grammar.management import after_categories, categories, management
 from sae.seda.grammar.objects import binary_object, object_group, physical_object
 from sae.seda.grammar.texts import date_time, filled, identifier, one_of
+from sae.seda.grammar.versions import absent_from
 
 SUPPORTED_VERSIONS = ("2.1", "2.2", "2.3")
 LEGAL_STATUSES = ("Public Archive", "Private Archive", "Public and Private Archive")
@@ -69,8 +70,9 @@ _STRUCTURE = (
 
 
 def structure_of(namespace: str) -> frozenset[str]:
-    """Full names of the elements that carry a transfer's structure."""
-    return frozenset(f"{namespace} {name}" for name in _STRUCTURE)
+    """Full names that no free element may bear: those that carry a transfer's structure, and those
+    of other versions."""
+    return frozenset(f"{namespace} {name}" for name in (*_STRUCTURE, *absent_from(namespace)))
 
 
 @lru_cache(maxsize=8)
