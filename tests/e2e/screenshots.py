@@ -127,9 +127,12 @@ def take_pictures_of_administration(person: Visitor, folder: Path) -> None:
     a_service_has_its_level(person)
     with tempfile.TemporaryDirectory() as place:
         page = check_sheet_of_people(person, Path(place))
+        page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
         keep(page, folder / "import-comptes.png")
         page.get_by_role("button", name="Appliquer les seules lignes bonnes").click()
     managing_one_service_is_delegated(person)
+    # The steps shared with the tests look at every page in windows of their own.
+    person.page.set_viewport_size({"width": WIDE, "height": _HEIGHT})
     keep(person.page, folder / "groupe.png")
     for name, path in (
         ("comptes", "/administration/comptes/"),
