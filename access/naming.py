@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from sae.holdings.selectors.tree import Step
 from sae.journal.labels import label
 from sae.journal.models import Operation
 from tenants.models import Account, Agency
@@ -71,3 +72,8 @@ def operation_url(operation: Operation) -> str:
         except NoReverseMatch:
             pass
     return reverse("operation", args=[operation.id])
+
+
+def path_words(path: tuple[Step, ...]) -> str:
+    """Return a path as one reads it: ``Finances › Dépenses › 2014``."""
+    return " › ".join(step.title for step in path)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -17,24 +17,17 @@ from django.utils.translation import gettext_lazy
 
 from access import query_language
 from access.description import cote_of, years
-from access.naming import agency_names
+from access.naming import agency_names, path_words
 from access.query_language import BoxQuery
-from access.search_rules import (
-    RULES_EXPORTED,
-    action_word,
-    due_in_words,
-    due_years_asked,
-    filters_on_rules,
-    rules_exported,
-    with_due_years,
-    with_final_actions,
-)
+from access.search_export import presentation_of, result_rows
+from access.search_facets import Facet, facets_of, type_label
+from access.search_rules import due_in_words, filters_on_rules
 from sae.holdings.levels import level_label
 from sae.holdings.models import ArchiveUnit
-from sae.holdings.projection import Below, SearchQuery, Sort, every_id, search
+from sae.holdings.projection import Below, SearchQuery, Sort, search
 from sae.holdings.projection import SearchPage as Results
 from sae.holdings.rules_store import results_of
-from sae.holdings.selectors.tree import Step, counts_below, paths_of
+from sae.holdings.selectors.tree import counts_below, paths_of
 from sae.holdings.selectors.units import units_by_ids
 from sae.holdings.text import excerpt, highlight_html
 from sae.ui.filters import Chip, range_in_words
@@ -42,7 +35,6 @@ from sae.ui.pagination import Pager
 
 Text = str | Promise
 PAGE_SIZE = 20
-MOST_FACETS = 8
 
 SORTS: dict[Sort, Text] = {
     Sort.RELEVANCE: gettext_lazy("Pertinence"),
@@ -51,36 +43,6 @@ SORTS: dict[Sort, Text] = {
     Sort.OLDEST: gettext_lazy("Date la plus ancienne"),
     Sort.NEWEST: gettext_lazy("Date la plus récente"),
 }
-EXPORT_COLUMNS: tuple[Text, ...] = (
-    gettext_lazy("Cote"),
-    gettext_lazy("Intitulé"),
-    gettext_lazy("Niveau"),
-    gettext_lazy("Date de début"),
-    gettext_lazy("Date de fin"),
-    gettext_lazy("Service producteur"),
-    gettext_lazy("Emplacement"),
-    gettext_lazy("Présentation"),
-    gettext_lazy("Type"),
-    gettext_lazy("Unités dessous"),
-    *RULES_EXPORTED,
-    gettext_lazy("Identifiant"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a facet. ``url`` adds it, or removes it when it is chosen."""
-
-    label: str
-    count: int | None
-    url: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    title: str
-    choices: tuple[Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +142,7 @@ class SearchScreen:
                 title=_marked(unit.title, text),
                 cote=cote_of(unit.content),
                 path=path_words(paths[unit.id][0]),
-                extract=_marked(excerpt(_description(unit), text), text),
+                extract=_marked(excerpt(presentation_of(unit), text), text),
                 level=level_label(unit.level),
                 dates=years(unit.start_date, unit.end_date),
                 agency=names.get(unit.originating_agency, unit.originating_agency),
@@ -265,7 +227,7 @@ class SearchScreen:
         names = self.agency_names
         add("agencies", _("Service producteur"), query.agencies, lambda one: names.get(one, one))
         add("levels", _("Niveau"), query.levels, level_label)
-        add("unit_types", _("Type"), query.unit_types, _type_label)
+        add("unit_types", _("Type"), query.unit_types, type_label)
         if query.start or query.end:
             words = range_in_words(query.start, query.end)
             found.append(("date", _("Dates"), words, replace(query, start=None, end=None)))
@@ -285,70 +247,9 @@ class SearchScreen:
 
     @cached_property
     def facets(self) -> list[Facet]:
-        counts = self.results.facets
-        names = self.agency_names
-        query = self.query
-        facets = [
-            self._facet(
-                _("Service producteur"),
-                query.agencies,
-                counts.agencies,
-                lambda one: names.get(one, one),
-                lambda values: replace(query, agencies=values),
-            ),
-            self._facet(
-                _("Niveau"),
-                query.levels,
-                counts.levels,
-                level_label,
-                lambda values: replace(query, levels=values),
-            ),
-            self._facet(
-                _("Type"),
-                query.unit_types,
-                counts.unit_types,
-                _type_label,
-                lambda values: replace(query, unit_types=values),
-            ),
-            self._facet(
-                _("Sort final"),
-                query.rules.final_actions,
-                counts.final_actions,
-                action_word,
-                lambda values: with_final_actions(query, values),
-            ),
-            self._facet(
-                _("Fin de DUA"),
-                due_years_asked(query),
-                dict(sorted(counts.due_years.items())),
-                str,
-                lambda values: with_due_years(query, values),
-            ),
-        ]
-        return [facet for facet in facets if facet.choices]
-
-    def _facet(
-        self,
-        title: str,
-        chosen: tuple[str, ...],
-        counts: dict[str, int],
-        label: Callable[[str], str],
-        asking: Callable[[tuple[str, ...]], BoxQuery],
-    ) -> Facet:
-        values = [*chosen, *(one for one in counts if one not in chosen)][:MOST_FACETS]
-        choices = []
-        for value in values:
-            is_chosen = value in chosen
-            others = tuple(one for one in chosen if one != value)
-            choices.append(
-                Choice(
-                    label=label(value),
-                    count=counts.get(value),
-                    url=self.url_of(asking(others if is_chosen else (*chosen, value))),
-                    is_chosen=is_chosen,
-                )
-            )
-        return Facet(title, tuple(choices))
+        return facets_of(
+            self.query, self.results.facets, names=self.agency_names, url_of=self.url_of
+        )
 
     @property
     def sorts(self) -> list[SortChoice]:
@@ -402,28 +303,7 @@ class SearchScreen:
 
     def export_rows(self) -> Iterator[Sequence[Any]]:
         """Yield the headers, then every result in order, holding a thousand at a time."""
-        yield [str(column) for column in EXPORT_COLUMNS]
-        for batch in every_id(self.search_query(self.query)):
-            units = units_by_ids(batch)
-            paths = paths_of(units)
-            counts = counts_below(units)
-            rules = results_of(batch)
-            names = agency_names({unit.originating_agency for unit in units})
-            for unit in units:
-                yield [
-                    cote_of(unit.content),
-                    unit.title,
-                    level_label(unit.level),
-                    unit.start_date,
-                    unit.end_date,
-                    names.get(unit.originating_agency, unit.originating_agency),
-                    path_words(paths[unit.id][0]),
-                    _description(unit),
-                    unit.get_unit_type_display(),
-                    counts[unit.id].descendants,
-                    *rules_exported(rules.get(unit.id)),
-                    str(unit.id),
-                ]
+        return result_rows(self.search_query(self.query))
 
 
 def with_form_filters(query: BoxQuery, data: Any) -> BoxQuery | None:
@@ -433,22 +313,8 @@ def with_form_filters(query: BoxQuery, data: Any) -> BoxQuery | None:
     return replace(query, start=_day(data.get("du", "")), end=_day(data.get("au", "")))
 
 
-def path_words(path: tuple[Step, ...]) -> str:
-    """Return a path as one reads it: ``Finances › Dépenses › 2014``."""
-    return " › ".join(step.title for step in path)
-
-
-def _description(unit: ArchiveUnit) -> str:
-    value = unit.content.get("Description", "")
-    return value if isinstance(value, str) else " ".join(map(str, value or ()))
-
-
 def _marked(text: str, query: str) -> SafeString:
     return mark_safe(highlight_html(text, query))  # noqa: S308 escaped by highlight_html
-
-
-def _type_label(unit_type: str) -> str:
-    return str(ArchiveUnit.Type(unit_type).label).capitalize()
 
 
 def _day(text: str) -> dt.date | None:

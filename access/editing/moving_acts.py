@@ -18,7 +18,8 @@ from sae.holdings.models import MassBatch, MassOperation
 from sae.holdings.move_checks import moved_parents, refusals_under
 from sae.holdings.moving import Move, move_units
 from sae.holdings.rules_store import hold_rules_still
-from sae.holdings.updating import UnitChange, UnitState
+from sae.holdings.unit_states import UnitState
+from sae.holdings.updating import UnitChange
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.kernel.identifiers import parse_id

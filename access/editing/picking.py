@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from access.search_page import path_words
+from access.naming import path_words
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.projection import SearchQuery, Sort, search
 from sae.holdings.selectors.tree import paths_of

@@ -19,7 +19,8 @@ from sae.holdings.planting import (
     remove_branch,
 )
 from sae.holdings.rules_store import hold_rules_still
-from sae.holdings.updating import UnitChange, lock_units, write_changes
+from sae.holdings.unit_states import lock_units
+from sae.holdings.updating import UnitChange, write_changes
 from sae.journal.models import Operation
 from sae.journal.services import EventDraft, append_events, close_operation, open_operation
 from sae.kernel.outcomes import Outcome

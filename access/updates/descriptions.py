@@ -16,7 +16,8 @@ from access.updates.sentences import sentences_of
 from sae.holdings.mass import Decision
 from sae.holdings.models import MassBatch, MassOperation
 from sae.holdings.unit_schema import UnitSchema
-from sae.holdings.updating import UnitChange, UnitState
+from sae.holdings.unit_states import UnitState
+from sae.holdings.updating import UnitChange
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.scope import current_tenant_id

@@ -14,7 +14,7 @@ from access.updates.selection import refused_for
 from access.updates.sentences import sentences_of
 from sae.holdings.mass import Decision, launch_mass, prepare_mass
 from sae.holdings.models import MassBatch, MassOperation
-from sae.holdings.updating import UnitState
+from sae.holdings.unit_states import UnitState
 from sae.kernel.identifiers import parse_id
 from sae.kernel.outcomes import Outcome
 

@@ -38,13 +38,8 @@ from sae.holdings.mass import Decision
 from sae.holdings.models import ArchiveUnit, MassBatch, MassOperation
 from sae.holdings.recomputing import ComingRules
 from sae.holdings.unit_schema import FINAL_ACTIONS, MANAGEMENT_YEAR_LIMIT, UnitSchema
-from sae.holdings.updating import (
-    Management,
-    UnitChange,
-    UnitState,
-    read_descriptions,
-    write_changes,
-)
+from sae.holdings.unit_states import Management, UnitState, read_descriptions
+from sae.holdings.updating import UnitChange, write_changes
 from sae.journal.models import Operation
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem

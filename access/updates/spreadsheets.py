@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from access.updates.description_forms import patch_between
 from access.updates.fields import Field, FieldFault, editable_fields
 from sae.holdings.selectors.units import shown_among
-from sae.holdings.updating import read_units
+from sae.holdings.unit_states import read_units
 from sae.kernel.identifiers import parse_id
 from sae.ui import exports, french
 

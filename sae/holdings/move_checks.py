@@ -20,7 +20,7 @@ from sae.holdings.models import ArchiveUnit
 from sae.holdings.projection.closure import BELOW
 from sae.holdings.recomputing import recompute
 from sae.holdings.rules_store import RESULTS, UNITS
-from sae.holdings.updating import UnitState
+from sae.holdings.unit_states import UnitState
 from sae.tenancy.literals import identifiers_literal
 from sae.tenancy.scope import current_tenant_id
 

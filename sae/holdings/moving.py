@@ -22,7 +22,8 @@ from sae.holdings.move_checks import held
 from sae.holdings.new_places import Node, Place, Rearrangement, write_places
 from sae.holdings.projection.closure import BELOW
 from sae.holdings.rules_store import hold_rules_still
-from sae.holdings.updating import lock_units, read_units, write_moves
+from sae.holdings.unit_states import lock_units, read_units
+from sae.holdings.updating import write_moves
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id

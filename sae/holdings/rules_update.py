@@ -24,7 +24,8 @@ from sae.holdings.recomputing import BATCH, Recomputed, recompute_batch, recompu
 from sae.holdings.redating import redate, rules_named
 from sae.holdings.rules_laying import Layer
 from sae.holdings.rules_store import RESULTS, UNITS, hold_rules_still
-from sae.holdings.updating import UnitChange, lock_units, write_changes
+from sae.holdings.unit_states import lock_units
+from sae.holdings.updating import UnitChange, write_changes
 from sae.jobs.claim import Claim
 from sae.jobs.models import Cluster
 from sae.jobs.queue import enqueue

@@ -16,7 +16,7 @@ from sae.holdings.inheritance import Unit, compute
 from sae.holdings.models import ROOT, ArchiveUnit, ObjectGroup, PendingMetadata, UnitEdge
 from sae.holdings.move_checks import refusals_under
 from sae.holdings.moving import Move, MoveRefusedError, check_moves, move_units
-from sae.holdings.updating import read_units
+from sae.holdings.unit_states import read_units
 from sae.journal.models import LifeCycleEntry, Operation
 from sae.journal.services import open_operation
 from sae.tenancy.scope import current_tenant_id

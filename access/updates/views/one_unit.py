@@ -22,7 +22,7 @@ from access.updates.selection import refused_for
 from sae.holdings.mass import launch_mass, prepare_mass
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.rules_store import share_rules
-from sae.holdings.updating import lock_units
+from sae.holdings.unit_states import lock_units
 from sae.kernel.outcomes import Outcome
 from sae.ui.correlation import correlation_id
 from tenants.access import account_of, requires

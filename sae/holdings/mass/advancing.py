@@ -15,7 +15,7 @@ from sae.holdings.mass.kinds import LEFT, UNKNOWN, Decision, MassKind, kind_of
 from sae.holdings.mass.report import report_lines
 from sae.holdings.metadata_files import REPORT, keep_metadata
 from sae.holdings.models import MassBatch, MassOperation
-from sae.holdings.updating import UnitState, lock_units, read_units
+from sae.holdings.unit_states import UnitState, lock_units, read_units
 from sae.jobs.claim import Claim
 from sae.jobs.registry import CONTINUE, DONE, Advance, Quarantine
 from sae.journal.models import Operation

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.functional import Promise
 
 from sae.holdings.models import MassBatch, MassOperation
-from sae.holdings.updating import UnitChange, UnitState, write_changes
+from sae.holdings.unit_states import UnitState
+from sae.holdings.updating import UnitChange, write_changes
 from sae.journal.models import Operation
 from sae.kernel.outcomes import Outcome
 
