@@ -74,8 +74,8 @@ def without_formats(
 ) -> bytes | None:
     """Return a signature file without the formats that begin on these lines.
 
-    ``spared`` (``document_of``) are put in it unless they still are. ``None`` when a line is no format's, or when nothing
-    would be left.
+    ``spared`` (``document_of``) are put in it unless they still are. ``None`` when a line is no
+    format's, or when nothing would be left.
     """
     try:
         root = _root_of(content)
