@@ -17,6 +17,7 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Organisation
 from sae.tenancy.scope import tenant_scope
 from tenants import mail
+from tenants.accounts.groups import GroupsPlan, write_groups
 from tenants.accounts.identity import Identity
 from tenants.accounts.invitations import invite_account
 from tenants.accounts.members import MemberLine, MembersPlan, plan_members
@@ -160,6 +161,29 @@ def apply_members(
     return Applied(operation.id, plan.counts)
 
 
+def apply_groups(
+    *,
+    organisation: Organisation,
+    content: bytes,
+    actor: Actor,
+    sound_lines_only: bool = False,
+    seen: str = "",
+    received: AccountImport | None = None,
+) -> Applied:
+    """Do what a file of groups says; the same rules as ``apply_file``.
+
+    Each group is told by its own operation, in the same transaction.
+    """
+    with tenant_scope(proof_of(organisation).id):
+        received = _to_apply(received)
+        plan = write_groups(content=content, organisation=organisation, actor=actor.account)
+        _check_shown(plan, seen, sound_lines_only)
+        operation = open_told("GROUPS_IMPORT", actor, {"counts": plan.counts})
+        _close(operation, plan)
+        _note_applied(received, operation, plan.counts)
+    return Applied(operation.id, plan.counts)
+
+
 def _place(line: MemberLine, actor: Actor) -> None:
     """Do what one line of a file of members says."""
     if line.group is None or line.account is None:
@@ -180,10 +204,10 @@ def _to_apply(received: AccountImport | None) -> AccountImport | None:
     return held
 
 
-def _check_shown(plan: Plan | MembersPlan, seen: str, sound_lines_only: bool) -> None:
+def _check_shown(plan: Plan | MembersPlan | GroupsPlan, seen: str, sound_lines_only: bool) -> None:
     if seen and plan.fingerprint != seen:
         raise ChangedError(
-            _("Des comptes ont changé depuis le contrôle : relisez ce que le fichier fera.")
+            _("Des comptes ou des groupes ont changé : relisez ce que le fichier fera.")
         )
     if plan.faulty_lines and not sound_lines_only:
         raise RefusedError(
@@ -196,7 +220,7 @@ def _check_managed(organisation: Organisation, could_manage: bool) -> None:
         raise RefusedError(_("Plus personne ne pourrait gérer les comptes de l’organisation."))
 
 
-def _close(operation: Operation, plan: Plan | MembersPlan) -> None:
+def _close(operation: Operation, plan: Plan | MembersPlan | GroupsPlan) -> None:
     outcome = Outcome.WARNING if plan.faulty_lines else Outcome.OK
     close_operation(operation=operation, outcome=outcome)
 

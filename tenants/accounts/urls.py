@@ -7,6 +7,7 @@ from tenants.accounts.views import (
     account,
     acts,
     anonymisation,
+    groups,
     imports,
     members,
     personal_data,
@@ -47,6 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_one}/reinitialiser/", acts.account_reset, name="account_reset"),
     path(f"{_one}/anonymiser/", anonymisation.account_anonymise, name="account_anonymise"),
     path(f"{_one}/certificat.pdf", anonymisation.account_certificate, name="account_certificate"),
+    path("groupes/groupes.<slug:file_format>", groups.groups_export, name="groups_export"),
+    path("groupes/importer/", groups.groups_import, name="groups_import"),
+    path("groupes/imports/<uuid:import_id>/", groups.groups_plan, name="groups_plan"),
     path(
         "groupes/membres.<slug:file_format>",
         members.group_members_export,

@@ -23,6 +23,7 @@ LABELS: dict[str, Label] = {
     "ACCOUNT_RESET": gettext_lazy("Demande d’un nouveau mot de passe"),
     "ACCOUNT_LINK_USE": gettext_lazy("Mot de passe choisi par un lien"),
     "ACCOUNT_IMPORT": gettext_lazy("Import de comptes"),
+    "GROUPS_IMPORT": gettext_lazy("Import de groupes"),
     "GROUP_MEMBERS_IMPORT": gettext_lazy("Import de membres de groupes"),
     "ACCOUNT_ANONYMISE": gettext_lazy("Anonymisation d’un compte"),
 }

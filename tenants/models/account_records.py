@@ -55,6 +55,7 @@ class AccountImport(TenantModel):
     class Subject(models.TextChoices):
         ACCOUNTS = "accounts", _("comptes")
         GROUPS = "groups", _("groupes et membres")
+        DEFINITIONS = "definitions", _("groupes et profils")
 
     subject = models.CharField(max_length=20, choices=Subject.choices)
     file_name = models.CharField(max_length=255)

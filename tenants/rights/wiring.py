@@ -22,7 +22,7 @@ def connect() -> None:
             matches=(
                 *("group", "group_new", "group_edit", "group_delete", "delegate"),
                 *("member_add", "member_end", "member_remove"),
-                *("group_members_import", "group_members_plan"),
+                *("groups_import", "groups_plan", "group_members_import", "group_members_plan"),
             ),
         ),
         menu.MenuEntry(

@@ -145,6 +145,7 @@ def test_a_workbook_fetches_nothing_and_reads_nothing_else(
     client = cast.client(cast.administrator_a)
     for address in (
         reverse("account_import"),
+        reverse("groups_import"),
         reverse("group_members_import"),
         reverse("referential_import", args=["agencies"]),
     ):

@@ -30,6 +30,9 @@ LINES: dict[str, Line] = {
     "account_import_model": Line(_MANAGE, also=(("file_format", "csv"),)),
     "account_import_plan": Line(_MANAGE, of="account_import"),
     "account_import_faults": Line(_MANAGE, of="account_import"),
+    "groups_export": Line(Permission.RIGHT_VIEW, also=(("file_format", "csv"),)),
+    "groups_import": Line(Permission.RIGHT_MANAGE),
+    "groups_plan": Line(Permission.RIGHT_MANAGE, of="group_definitions"),
     "group_members_export": Line(Permission.ACCOUNT_VIEW, also=(("file_format", "csv"),)),
     "group_members_import": Line(_MANAGE),
     "group_members_plan": Line(_MANAGE, of="group_import"),
@@ -63,8 +66,19 @@ def _received_members(cast: Cast) -> uuid.UUID:
     ).id
 
 
+def _received_definitions(cast: Cast) -> uuid.UUID:
+    return receive_file(
+        organisation=cast.coffre_a.organisation,
+        content=b"Groupe;Profils\r\nInconnu;Aucun\r\n",
+        file_name="groupes.csv",
+        actor=Actor(cast.administrator_a),
+        subject=AccountImport.Subject.DEFINITIONS,
+    ).id
+
+
 THINGS: dict[str, Thing] = {
     "account": Thing("account_id", lambda cast: cast.basile.id),
     "account_import": Thing("import_id", _received),
     "group_import": Thing("import_id", _received_members),
+    "group_definitions": Thing("import_id", _received_definitions),
 }

@@ -217,6 +217,7 @@ def screens(site: Site) -> list[tuple[str, bool]]:
         (f"{one}/?q=introuvable", True),
         (f"{one}/nouveau/", True),
         (f"{one}/importer/", True),
+        ("/administration/groupes/importer/", True),
         ("/administration/groupes/membres/importer/", True),
         (f"{one}/{site.reader}/", True),
         (f"{one}/{site.reader}/modifier/", True),
