@@ -8,15 +8,18 @@ that are not here (extensions, events, signatures…) are never touched.
 import enum
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.description import label_of
 from sae.holdings.levels import LEVELS
 from sae.holdings.unit_schema import KEYWORD_TYPES
+from sae.tenancy.models import Tenant
+from sae.tenancy.scope import current_tenant_id
 from tenants.models import OntologyTerm
 from tenants.selectors.ontology import effective_ontology
 
@@ -315,8 +318,18 @@ _SHAPES = {
 
 
 def editable_fields() -> dict[str, Field]:
-    """Return the fields by name: those of the standard, then those of the coffre's ontology."""
+    """Return the fields by name: those of the standard, then those of the coffre's ontology.
+
+    The languages proposed are the coffre's own, the usual one first.
+    """
     known = {field.name: field for field in FIELDS}
+    spoken = Tenant.objects.values_list("languages", flat=True).get(id=current_tenant_id())
+    if spoken:
+        codes = {"codes": ", ".join(spoken), "first": spoken[0]}
+        several = gettext("Un code par ligne. Langues du coffre : %(codes)s.") % codes
+        one = gettext("Un code. Langue habituelle du coffre : %(first)s.") % codes
+        known["Language"] = replace(known["Language"], help=several)
+        known["DescriptionLanguage"] = replace(known["DescriptionLanguage"], help=one)
     taken = {part for field in FIELDS for part in field.path}
     for term in effective_ontology().values():
         is_own = term.origin == OntologyTerm.Origin.EXTERNAL and "Unit" in term.collections

@@ -17,6 +17,8 @@ from sae.holdings.models import ArchiveUnit, MassOperation
 from sae.holdings.sight import Grant, Sight, Writing
 from sae.journal.models import Operation
 from sae.kernel import clock
+from sae.tenancy.models import Tenant
+from sae.tenancy.scope import platform_scope
 from tests.access.updates.conftest import Shelf
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +59,13 @@ class TestOneUnit:
         assert (operation.type, operation.outcome) == ("STP_UPDATE_UNIT_DESC", "OK")
         page = shelf.aline.get(reverse("unit", args=[unit.id]))
         assert "Modification d’une description" in words(page)
+
+    def test_the_languages_of_the_coffre_are_proposed(self, shelf: Shelf) -> None:
+        with platform_scope(reason="essai"):
+            Tenant.objects.filter(id=shelf.coffre.id).update(languages=["oc", "fr"])
+        page = words(shelf.aline.get(reverse("unit_edit", args=[shelf.folder.id])))
+        assert "Langues du coffre : oc, fr." in page
+        assert "Langue habituelle du coffre : oc." in page
 
     def test_nothing_typed_writes_nothing(self, shelf: Shelf) -> None:
         url = reverse("unit_edit", args=[shelf.folder.id])
