@@ -85,6 +85,8 @@ def test_an_export_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         exports.write_csv([["x"]] * 5, io.BytesIO())
 
 
+# An answer that is closed ends a request: what connections there are get looked at.
+@pytest.mark.django_db
 def test_an_export_given_up_leaves_no_temporary_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +108,7 @@ def test_an_export_given_up_leaves_no_temporary_file(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("file_format", exports.FORMATS)
 def test_memory_does_not_grow_with_the_list(file_format: str) -> None:
     """Twenty times the lines: the file grows on the disk, the memory does not."""

@@ -260,7 +260,7 @@ class TestOnceOpened:
 
     def refused(self, coffre: Tenant, made: Deposit, reason: str) -> None:
         assert made.outcome == "KO"
-        problem = problems_of(coffre, made)[0]
+        (problem,) = [one for one in problems_of(coffre, made) if one.outcome == "KO"]
         assert (problem.code, problem.reason) == (
             "STORAGE_AVAILABILITY_CHECK.COFFRE_QUOTA_KO.KO",
             reason,
