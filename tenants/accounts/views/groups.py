@@ -2,37 +2,34 @@
 
 import uuid
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sae.ui import exports
-from tenants.access import account_of, may, organisation_of, requires
-from tenants.accounts.forms import FileForm
-from tenants.accounts.groups import COLUMNS, LABELS, REQUIRED, exported_groups, plan_groups
-from tenants.accounts.importing import apply_groups, find_import, receive_file
+from tenants.access import may, organisation_of, requires
+from tenants.accounts.groups import LABELS, REQUIRED, exported_groups, plan_groups
+from tenants.accounts.importing import apply_groups
 from tenants.accounts.planning import Action
-from tenants.accounts.reach import RefusedError
-from tenants.accounts.sheets import MOST_ROWS, UnreadableError
-from tenants.accounts.views.asking import Crumb, actor_of
+from tenants.accounts.views.group_sheets import GroupSheet, examine, receive
 from tenants.models import AccountImport
 from tenants.permissions import Permission
 from tenants.security.recent import recently_authenticated
 
-MOST_SHOWN = 200
-
-
-def _breadcrumb(last: Crumb) -> list[Crumb]:
-    return [
-        (gettext_lazy("Administration"), ""),
-        (gettext_lazy("Groupes"), reverse("groups")),
-        last,
-    ]
+_MADE, _CHANGED = gettext_lazy("Groupes créés"), gettext_lazy("Groupes modifiés")
+_KIND = GroupSheet(
+    name="groups",
+    subject=AccountImport.Subject.DEFINITIONS,
+    title=gettext_lazy("Importer des groupes"),
+    labels=LABELS,
+    required=REQUIRED,
+    plan=plan_groups,
+    apply=apply_groups,
+    done=((_MADE, Action.CREATE), (_CHANGED, Action.CHANGE)),
+    shown=(("crees", _MADE, Action.CREATE), ("modifies", _CHANGED, Action.CHANGE)),
+)
 
 
 @requires(Permission.RIGHT_VIEW)
@@ -51,36 +48,7 @@ def groups_export(request: HttpRequest, file_format: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def groups_import(request: HttpRequest) -> HttpResponse:
     """Choose a file of groups; it is checked and nothing changes yet."""
-    organisation = organisation_of(request)
-    form = FileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        content, actor = file.read(), actor_of(request)
-        try:
-            plan_groups(content=content, organisation=organisation, actor=actor.account)
-        except UnreadableError as error:
-            form.add_error("file", str(error))
-        else:
-            received = receive_file(
-                organisation=organisation,
-                content=content,
-                file_name=file.name,
-                actor=actor,
-                subject=AccountImport.Subject.DEFINITIONS,
-            )
-            return redirect("groups_plan", received.id)
-    return render(
-        request,
-        "tenants/accounts/groups_import.html",
-        {
-            "form": form,
-            "breadcrumb": _breadcrumb((gettext_lazy("Importer des groupes"), "")),
-            "columns": [(key, LABELS[key]) for key in COLUMNS],
-            "required": REQUIRED,
-            "most_rows": MOST_ROWS,
-            "places": may(request, Permission.ACCOUNT_MANAGE),
-        },
-    )
+    return receive(request, _KIND, places=may(request, Permission.ACCOUNT_MANAGE))
 
 
 @requires(Permission.RIGHT_MANAGE)
@@ -88,48 +56,4 @@ def groups_import(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def groups_plan(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Which groups would be made or changed, and how; then it is applied."""
-    organisation = organisation_of(request)
-    received = find_import(organisation, import_id)
-    if received is None or received.subject != AccountImport.Subject.DEFINITIONS:
-        raise Http404
-    breadcrumb = _breadcrumb((received.file_name, ""))
-    if received.applied_at is not None:
-        counts = received.counts
-        sections = [
-            (_("Groupes créés"), counts.get(Action.CREATE, 0)),
-            (_("Groupes modifiés"), counts.get(Action.CHANGE, 0)),
-        ]
-        context = {"received": received, "breadcrumb": breadcrumb, "sections": sections}
-        return render(request, "tenants/accounts/imported.html", context)
-    content = bytes(received.content)
-    if request.method == "POST":
-        try:
-            apply_groups(
-                organisation=organisation,
-                content=content,
-                actor=actor_of(request),
-                sound_lines_only=request.POST.get("lines") == "sound",
-                seen=request.POST.get("seen", ""),
-                received=received,
-            )
-        except (RefusedError, UnreadableError) as error:
-            messages.error(request, str(error))
-        else:
-            return redirect("groups_plan", received.id)
-    plan = plan_groups(content=content, organisation=organisation, actor=account_of(request))
-    return render(
-        request,
-        "tenants/accounts/groups_plan.html",
-        {
-            "received": received,
-            "plan": plan,
-            "faults": plan.faults[:MOST_SHOWN],
-            "faults_left": max(len(plan.faults) - MOST_SHOWN, 0),
-            "sections": [
-                ("crees", _("Groupes créés"), plan.of(Action.CREATE)),
-                ("modifies", _("Groupes modifiés"), plan.of(Action.CHANGE)),
-            ],
-            "unchanged": len(plan.of(Action.NOTHING)),
-            "breadcrumb": breadcrumb,
-        },
-    )
+    return examine(request, _KIND, import_id)

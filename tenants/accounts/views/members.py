@@ -1,37 +1,38 @@
-"""Groups and their members as a file: exported, checked, applied."""
+"""Members of groups as a file: exported, checked, applied."""
 
 import uuid
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sae.ui import exports
-from tenants.access import account_of, organisation_of, requires
-from tenants.accounts.forms import FileForm
-from tenants.accounts.importing import apply_members, find_import, receive_file
-from tenants.accounts.members import COLUMNS, LABELS, REQUIRED, exported_members, plan_members
+from tenants.access import organisation_of, requires
+from tenants.accounts.importing import apply_members
+from tenants.accounts.members import LABELS, REQUIRED, exported_members, plan_members
 from tenants.accounts.planning import Action
-from tenants.accounts.reach import RefusedError
-from tenants.accounts.sheets import MOST_ROWS, UnreadableError
-from tenants.accounts.views.asking import Crumb, actor_of
+from tenants.accounts.views.group_sheets import GroupSheet, examine, receive
 from tenants.models import AccountImport
 from tenants.permissions import Permission
 
-MOST_SHOWN = 200
-
-
-def _breadcrumb(last: Crumb) -> list[Crumb]:
-    return [
-        (gettext_lazy("Administration"), ""),
-        (gettext_lazy("Groupes"), reverse("groups")),
-        last,
-    ]
+_IN, _END = gettext_lazy("Membres entrés"), gettext_lazy("Dates de fin changées")
+_KIND = GroupSheet(
+    name="group_members",
+    subject=AccountImport.Subject.GROUPS,
+    title=gettext_lazy("Importer les membres des groupes"),
+    labels=LABELS,
+    required=REQUIRED,
+    plan=plan_members,
+    apply=apply_members,
+    done=(
+        (_IN, Action.CREATE),
+        (_END, Action.CHANGE),
+        (gettext_lazy("Membres sortis"), Action.DISABLE),
+    ),
+    shown=(("entrees", _IN, Action.CREATE), ("fins", _END, Action.CHANGE)),
+)
 
 
 @requires(Permission.ACCOUNT_VIEW)
@@ -51,85 +52,11 @@ def group_members_export(request: HttpRequest, file_format: str) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def group_members_import(request: HttpRequest) -> HttpResponse:
     """Choose a file of members; it is checked and nothing changes yet."""
-    organisation = organisation_of(request)
-    form = FileForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        content = file.read()
-        actor = actor_of(request)
-        try:
-            plan_members(content=content, organisation=organisation, actor=actor.account)
-        except UnreadableError as error:
-            form.add_error("file", str(error))
-        else:
-            received = receive_file(
-                organisation=organisation,
-                content=content,
-                file_name=file.name,
-                actor=actor,
-                subject=AccountImport.Subject.GROUPS,
-            )
-            return redirect("group_members_plan", received.id)
-    return render(
-        request,
-        "tenants/accounts/members_import.html",
-        {
-            "form": form,
-            "breadcrumb": _breadcrumb((gettext_lazy("Importer les membres"), "")),
-            "columns": [(key, LABELS[key]) for key in COLUMNS],
-            "required": REQUIRED,
-            "most_rows": MOST_ROWS,
-        },
-    )
+    return receive(request, _KIND)
 
 
 @requires(Permission.ACCOUNT_MANAGE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def group_members_plan(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
     """Who would come, whose end would change, who would leave; then it is applied."""
-    organisation = organisation_of(request)
-    received = find_import(organisation, import_id)
-    if received is None or received.subject != AccountImport.Subject.GROUPS:
-        raise Http404
-    breadcrumb = _breadcrumb((received.file_name, ""))
-    if received.applied_at is not None:
-        counts = received.counts
-        sections = [
-            (_("Membres entrés"), counts.get(Action.CREATE, 0)),
-            (_("Dates de fin changées"), counts.get(Action.CHANGE, 0)),
-            (_("Membres sortis"), counts.get(Action.DISABLE, 0)),
-        ]
-        context = {"received": received, "breadcrumb": breadcrumb, "sections": sections}
-        return render(request, "tenants/accounts/imported.html", context)
-    content = bytes(received.content)
-    if request.method == "POST":
-        try:
-            apply_members(
-                organisation=organisation,
-                content=content,
-                actor=actor_of(request),
-                sound_lines_only=request.POST.get("lines") == "sound",
-                seen=request.POST.get("seen", ""),
-                received=received,
-            )
-        except (RefusedError, UnreadableError) as error:
-            messages.error(request, str(error))
-        else:
-            return redirect("group_members_plan", received.id)
-    plan = plan_members(content=content, organisation=organisation, actor=account_of(request))
-    return render(
-        request,
-        "tenants/accounts/members_plan.html",
-        {
-            "received": received,
-            "plan": plan,
-            "faults": plan.faults[:MOST_SHOWN],
-            "faults_left": max(len(plan.faults) - MOST_SHOWN, 0),
-            "sections": [
-                ("entrees", _("Membres entrés"), plan.of(Action.CREATE)),
-                ("fins", _("Dates de fin changées"), plan.of(Action.CHANGE)),
-            ],
-            "unchanged": len(plan.of(Action.NOTHING)),
-            "breadcrumb": breadcrumb,
-        },
-    )
+    return examine(request, _KIND, import_id)
