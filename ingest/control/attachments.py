@@ -30,6 +30,9 @@ from tenants.selectors.ingest import IngestContractView
 PEER_IDENTIFIER = re.compile(r"ae[a-z2-7]{34}")
 """An identifier of the reference system: well made, and of no unit here."""
 
+_RESERVED = ("_", "$")
+"""How names begin that are none of a description: columns and operators of the query language."""
+
 
 @dataclass(slots=True)
 class Attachments:
@@ -92,6 +95,11 @@ class AttachmentControl:
         if attachment.by_key:
             if not attachment.key_name or not attachment.key_value:
                 yield self._fault(number, "EMPTY_KEY_ATTACHMENT", "empty_attachment_key")
+                return
+            if attachment.key_name.startswith(_RESERVED):
+                yield self._fault(
+                    number, "ERROR_PARSE_ATTACHMENT", "bad_attachment_key", attachment.key_name
+                )
                 return
             # A control, which answers with what the contract of entry allows: nobody reads.
             with seeing(Sight.whole()):

@@ -634,6 +634,15 @@ STRUCTURE: list[Case] = [
         KO,
         f"{MANIFEST}EMPTY_KEY_ATTACHMENT.KO",
     ),
+    *(
+        (
+            f"attachment by a key that is no description: {name}",
+            lambda name=name: sip().attach_by_key(name, "a"),
+            KO,
+            f"{MANIFEST}ERROR_PARSE_ATTACHMENT.KO",
+        )
+        for name in ("_id", "$or")
+    ),
     (
         "attachment by a key of nobody",
         lambda: sip().attach_by_key("Title", "Rien"),

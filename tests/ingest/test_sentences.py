@@ -120,7 +120,8 @@ SAID_BY_THE_CODE = {
     "unknown_usage", "physical_usage_on_file", "binary_usage_on_physical",
     "object_belongs_to_group", "several_groups", "usage_version_twice", "master_missing", "cycle",
     "orphan_group", "attachment_required", "attachment_refused_by_contract",
-    "empty_attachment_key", "attachment_key_ambiguous", "bad_system_id", "attachment_not_found",
+    "empty_attachment_key", "bad_attachment_key", "attachment_key_ambiguous", "bad_system_id",
+    "attachment_not_found",
     "existing_unit_moved", "group_of_another_agency", "attachment_unfinished",
     "unit_profile_fault", "unit_profile_unknown", "unit_profile_inactive", "unit_profile_empty",
 }  # fmt: skip
