@@ -5,8 +5,10 @@ longer accepts. Source: reference system §1.4, CHECK_HEADER.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from ingest.sentences.profile_faults import in_french
 from ingest.workflow.catalogue import Workflow
 from ingest.workflow.report import ActionReport, StepReport, sub_code_of, timed
 from sae.kernel.outcomes import Outcome
@@ -243,6 +245,7 @@ class HeaderControl:
         if profile is None or not profile.file:
             return [Problem(f"{PROFILE}.KO", reason="profile_without_file", seen=identifier)]
         try:
-            return check_profile(self.manifest, kind=profile.format, schema=profile.file)
+            found = check_profile(self.manifest, kind=profile.format, schema=profile.file)
         except ProfileUnusable as error:
             return [Problem(f"{PROFILE}.KO", reason="profile_unusable", seen=str(error)[:500])]
+        return [replace(one, seen=in_french(one.seen)) for one in found]

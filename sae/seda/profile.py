@@ -15,6 +15,7 @@ from sae.kernel.problems import Place, Problem
 
 CODE = "CHECK_HEADER.CHECK_ARCHIVEPROFILE.KO"
 MAX_FAULTS = 1000
+_NAMES_SHOWN = 3
 
 
 _RELAX_NG = "http://relaxng.org/ns/structure/1.0"
@@ -65,11 +66,23 @@ def check_profile(manifest: Path, *, kind: str, schema: bytes) -> list[Problem]:
         Problem(
             CODE,
             reason="profile_fault",
-            place=Place(line=entry.line, element=(entry.path or "")),
+            place=Place(line=entry.line, element=_name_at(tree, entry.path or "")),
             seen=entry.message,
         )
         for entry in itertools.islice(cast(Iterable[Any], compiled.error_log), MAX_FAULTS)
     ] or [Problem(CODE, reason="profile_fault")]
+
+
+def _name_at(tree: "etree._ElementTree", path: str) -> str:
+    """Return the names on the way to a node, the last three; libxml2 counts: ``/*/*[3]``."""
+    try:
+        found = tree.xpath(path)
+    except etree.XPathError:
+        return path
+    if not isinstance(found, list) or not found or not isinstance(found[0], etree._Element):
+        return path
+    way = [*reversed(list(found[0].iterancestors())), found[0]]
+    return "/".join(etree.QName(one).localname for one in way[-_NAMES_SHOWN:])
 
 
 def _parser_of_manifest() -> etree.XMLParser:
