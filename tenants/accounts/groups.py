@@ -4,7 +4,6 @@ A group is known by its identifier, else by its name; those that the file does n
 alone. What a line would do is found by doing it and undoing it: the checks are those of the act.
 """
 
-import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from sae.tenancy.models import Organisation, Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.accounts.columns import SEPARATOR
-from tenants.accounts.planning import Action, Change, LineFault
+from tenants.accounts.planning import Action, Change, LineFault, SheetPlan
 from tenants.accounts.sheets import Row, Sheet, folded, protected_rows, read_sheet
 from tenants.models import Account
 from tenants.models.rights import Group, Profile
@@ -50,37 +49,12 @@ class GroupLine:
 
 
 @dataclass(frozen=True)
-class GroupsPlan:
-    """Everything a file of groups does."""
-
-    sheet: Sheet
-    lines: tuple[GroupLine, ...]
-
-    def of(self, action: Action) -> list[GroupLine]:
-        return [line for line in self.lines if line.action == action]
+class GroupsPlan(SheetPlan[GroupLine]):
+    """What a file of groups does."""
 
     @property
-    def faults(self) -> list[LineFault]:
-        return [fault for line in self.lines for fault in line.faults]
-
-    @property
-    def faulty_lines(self) -> list[int]:
-        return [line.number for line in self.lines if line.faults]
-
-    @property
-    def does_something(self) -> bool:
-        return bool(self.of(Action.CREATE) or self.of(Action.CHANGE))
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Return how many groups are made, change, stay, are faulty."""
-        return {action.value: len(self.of(action)) for action in Action}
-
-    @property
-    def fingerprint(self) -> str:
-        """Return a digest of what is done, to tell that it is what was shown."""
-        told = [(one.number, one.action.value, one.name, one.changes) for one in self.lines]
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+    def told(self) -> object:
+        return [(one.number, one.action.value, one.name, one.changes) for one in self.lines]
 
 
 def exported_groups(organisation: Organisation) -> Iterator[Sequence[Any]]:

@@ -17,11 +17,11 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Organisation
 from sae.tenancy.scope import tenant_scope
 from tenants import mail
-from tenants.accounts.groups import GroupsPlan, write_groups
+from tenants.accounts.groups import write_groups
 from tenants.accounts.identity import Identity
 from tenants.accounts.invitations import invite_account
-from tenants.accounts.members import MemberLine, MembersPlan, plan_members
-from tenants.accounts.planning import Action, Line, Plan, plan_accounts
+from tenants.accounts.members import MemberLine, plan_members
+from tenants.accounts.planning import Action, Line, Plan, SheetPlan, plan_accounts
 from tenants.accounts.reach import RefusedError, hold_managers, managers_of
 from tenants.accounts.services import (
     apply_identity,
@@ -204,7 +204,7 @@ def _to_apply(received: AccountImport | None) -> AccountImport | None:
     return held
 
 
-def _check_shown(plan: Plan | MembersPlan | GroupsPlan, seen: str, sound_lines_only: bool) -> None:
+def _check_shown(plan: SheetPlan[Any], seen: str, sound_lines_only: bool) -> None:
     if seen and plan.fingerprint != seen:
         raise ChangedError(
             _("Des comptes ou des groupes ont changé : relisez ce que le fichier fera.")
@@ -220,7 +220,7 @@ def _check_managed(organisation: Organisation, could_manage: bool) -> None:
         raise RefusedError(_("Plus personne ne pourrait gérer les comptes de l’organisation."))
 
 
-def _close(operation: Operation, plan: Plan | MembersPlan | GroupsPlan) -> None:
+def _close(operation: Operation, plan: SheetPlan[Any]) -> None:
     outcome = Outcome.WARNING if plan.faulty_lines else Outcome.OK
     close_operation(operation=operation, outcome=outcome)
 

@@ -5,7 +5,6 @@ A group that it does not name is left alone. Groups themselves are made on their
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from sae.kernel import clock
 from sae.tenancy.models import Organisation
 from sae.tenancy.scope import tenant_scope
-from tenants.accounts.planning import Action, LineFault
+from tenants.accounts.planning import Action, LineFault, SheetPlan
 from tenants.accounts.reach import Reach, accounts_of
 from tenants.accounts.sheets import Row, Sheet, folded, protected_rows, read_sheet
 from tenants.models import Account
@@ -58,43 +57,27 @@ class Leaving:
 
 
 @dataclass(frozen=True)
-class MembersPlan:
-    """Everything a file of members does."""
+class MembersPlan(SheetPlan[MemberLine]):
+    """What a file of members does. Those who leave are in none of its lines."""
 
-    sheet: Sheet
-    lines: tuple[MemberLine, ...]
-    leaving: tuple[Leaving, ...]
-
-    def of(self, action: Action) -> list[MemberLine]:
-        return [line for line in self.lines if line.action == action]
-
-    @property
-    def faults(self) -> list[LineFault]:
-        return [fault for line in self.lines for fault in line.faults]
-
-    @property
-    def faulty_lines(self) -> list[int]:
-        return [line.number for line in self.lines if line.faults]
+    leaving: tuple[Leaving, ...] = ()
 
     @property
     def does_something(self) -> bool:
-        return bool(self.leaving or self.of(Action.CREATE) or self.of(Action.CHANGE))
+        return bool(self.leaving) or super().does_something
 
     @property
     def counts(self) -> dict[str, int]:
         """Return how many members come, change, leave, stay, are faulty."""
-        counts = {action.value: len(self.of(action)) for action in Action}
-        return counts | {Action.DISABLE.value: len(self.leaving)}
+        return super().counts | {Action.DISABLE.value: len(self.leaving)}
 
     @property
-    def fingerprint(self) -> str:
-        """Return a digest of what is done, to tell that it is what was shown."""
+    def told(self) -> object:
         told = [
             (one.number, one.action.value, _id(one.group), _id(one.account), str(one.until))
             for one in self.lines
         ]
-        left = [(_id(one.group), _id(one.account)) for one in self.leaving]
-        return hashlib.sha256(repr((told, left)).encode()).hexdigest()[:32]
+        return told, [(_id(one.group), _id(one.account)) for one in self.leaving]
 
 
 def _id(row: Any) -> str:

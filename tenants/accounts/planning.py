@@ -7,9 +7,11 @@ applies it: what is done is what was shown, or it is shown again.
 import enum
 import hashlib
 import uuid
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -70,15 +72,28 @@ class Line:
     faults: tuple[LineFault, ...] = ()
 
 
+class _Planned(Protocol):
+    """What is asked of a line, whatever the file is about."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def action(self) -> Action: ...
+    @property
+    def faults(self) -> tuple[LineFault, ...]: ...
+
+
+PlannedLine = TypeVar("PlannedLine", bound=_Planned)
+
+
 @dataclass(frozen=True)
-class Plan:
+class SheetPlan(ABC, Generic[PlannedLine]):
     """Everything a file does, line by line."""
 
     sheet: Sheet
-    lines: tuple[Line, ...]
-    groups: Mapping[str, Group] = field(default_factory=dict)
+    lines: tuple[PlannedLine, ...]
 
-    def of(self, action: Action) -> list[Line]:
+    def of(self, action: Action) -> list[PlannedLine]:
         return [line for line in self.lines if line.action == action]
 
     @property
@@ -100,9 +115,25 @@ class Plan:
         return {action.value: found[action.value] for action in Action}
 
     @property
+    @abstractmethod
+    def told(self) -> object:
+        """Return what is done, written the same whenever it is the same."""
+
+    @property
     def fingerprint(self) -> str:
         """Return a digest of what is done, to tell that it is what was shown."""
-        told = [
+        return hashlib.sha256(repr(self.told).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Plan(SheetPlan[Line]):
+    """What a file of accounts does."""
+
+    groups: Mapping[str, Group] = field(default_factory=dict)
+
+    @property
+    def told(self) -> object:
+        return [
             (
                 line.number,
                 line.action.value,
@@ -115,7 +146,6 @@ class Plan:
             )
             for line in self.lines
         ]
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
 
 
 def plan_accounts(*, content: bytes, organisation: Organisation, actor: Account | None) -> Plan:
