@@ -40,7 +40,8 @@ class StoredObject(TenantModel):
         verbose_name = _("objet conservé")
         verbose_name_plural = _("objets conservés")
         constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="stored_object_key")]
-        indexes = [models.Index(fields=["tenant", "operation_id"], name="stored_object_operation")]
+        # Without the tenant, lest foreign keys take it for as good as the primary key.
+        indexes = [models.Index(fields=["operation_id"], name="stored_object_of_operation")]
 
     def __str__(self) -> str:
         return self.key

@@ -27,8 +27,8 @@ class ObjectGroup(TenantModel):
     class Meta:
         verbose_name = _("groupe d’objets")
         verbose_name_plural = _("groupes d’objets")
-        # The operation first: see ArchiveUnit.
-        indexes = [models.Index(fields=["operation", "tenant"], name="group_by_operation")]
+        # Without the tenant: see ArchiveUnit.
+        indexes = [models.Index(fields=["operation"], name="group_of_operation")]
 
     def __str__(self) -> str:
         return self.manifest_id or str(self.id)
@@ -71,7 +71,7 @@ class DataObject(TenantModel):
         verbose_name_plural = _("objets")
         indexes = [
             models.Index(fields=["tenant", "object_group"], name="object_group_objects"),
-            models.Index(fields=["tenant", "operation"], name="object_operation"),
+            models.Index(fields=["operation"], name="object_of_operation"),  # See ArchiveUnit.
         ]
 
     def __str__(self) -> str:
