@@ -20,12 +20,13 @@ from access.updates.description_forms import DescriptionsForm
 from access.updates.descriptions import NO_CHANGES, UPDATED, DescriptionPatch
 from access.updates.fields import editable_fields
 from access.updates.hold_forms import HoldForm
-from access.updates.property_forms import ACTION_FORMS
+from access.updates.property_forms import ACTION_FORMS, ChangeHoldForm
 from access.updates.reverting import may_be_reverted
 from access.updates.rule_actions import ABSENT, ALREADY, RuleAction
 from access.updates.rule_forms import words_of
 from access.updates.rules import actions_in
 from access.updates.selection import ACTS
+from sae.holdings.inheritance.categories import HOLD
 from sae.holdings.mass import kind_of, report_entries
 from sae.holdings.mass.advancing import outcome_of
 from sae.holdings.models import MassOperation
@@ -127,10 +128,15 @@ class ActPage:
     def action_forms(self) -> list[Any]:
         """One small form for each thing that may be done to rules; the one just sent as it is."""
         sent = self._form
-        return [
+        forms = [
             sent if type(sent) is form else form(auto_id=f"id_{key}_%s")
             for key, form in ACTION_FORMS.items()
         ]
+        if not may(self.request, Permission.UNIT_HOLD):
+            forms = [one for one in forms if not isinstance(one, ChangeHoldForm)]
+            for one in forms:
+                one.leave_out(HOLD)
+        return forms
 
     @cached_property
     def asked(self) -> list[str]:

@@ -22,6 +22,7 @@ from access.updates.rule_forms import (
     BlockCategoryForm,
     BlockRuleForm,
     ChangeRuleForm,
+    RemoveCategoryForm,
     RemoveFateForm,
     RemoveRuleForm,
     SetFateForm,
@@ -189,8 +190,9 @@ class RemoveProfileForm(ActionForm):
 ACTION_FORMS: dict[str, type[ActionForm]] = {
     form.key(): form
     for form in (
-        AddRuleForm, ChangeRuleForm, RemoveRuleForm, BlockRuleForm, UnblockRuleForm,
-        BlockCategoryForm, UnblockCategoryForm, SetFateForm, RemoveFateForm, ChangeHoldForm,
-        ClassificationForm, RemoveClassificationForm, ProfileForm, RemoveProfileForm,
+        AddRuleForm, ChangeRuleForm, RemoveRuleForm, RemoveCategoryForm, BlockRuleForm,
+        UnblockRuleForm, BlockCategoryForm, UnblockCategoryForm, SetFateForm, RemoveFateForm,
+        ChangeHoldForm, ClassificationForm, RemoveClassificationForm, ProfileForm,
+        RemoveProfileForm,
     )
 }  # fmt: skip

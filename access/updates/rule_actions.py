@@ -25,6 +25,7 @@ class Verb(enum.StrEnum):
     SET_PROPERTY = "set_property"
     CHANGE = "change"
     REMOVE = "remove"
+    REMOVE_CATEGORY = "remove_category"
     UNBLOCK_RULE = "unblock_rule"
     UNBLOCK_CATEGORY = "unblock_category"
     REMOVE_PROPERTY = "remove_property"
@@ -213,10 +214,21 @@ def _block_category(block: dict[str, Any], action: RuleAction) -> str:
 
 
 def _unblock_category(block: dict[str, Any], action: RuleAction) -> str:
+    """Inherit again all that comes: the rules that were refused one by one too."""
     inheritance = block.get("Inheritance", {})
-    if not inheritance.pop("PreventInheritance", False):
+    blocked = inheritance.pop("PreventInheritance", False)
+    refused = inheritance.pop("PreventRulesId", None)
+    if not (blocked or refused):
         return ABSENT
     return _tidied(block)
+
+
+def _remove_category(block: dict[str, Any], action: RuleAction) -> str:
+    """Declare nothing any more: rules, properties and refusals go together."""
+    if not block:
+        return ABSENT
+    block.clear()
+    return ""
 
 
 def _tidied(block: dict[str, Any]) -> str:
@@ -246,6 +258,7 @@ _APPLY = {
     Verb.ADD: _add,
     Verb.CHANGE: _change,
     Verb.REMOVE: _remove,
+    Verb.REMOVE_CATEGORY: _remove_category,
     Verb.BLOCK_RULE: _block_rule,
     Verb.UNBLOCK_RULE: _unblock_rule,
     Verb.BLOCK_CATEGORY: _block_category,

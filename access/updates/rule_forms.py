@@ -72,6 +72,13 @@ def _category_choices(categories: Any = None) -> list[tuple[str, str]]:
     ]
 
 
+def _are_all_of(category: str, choices: Any) -> bool:
+    """Tell whether a group of choices is that of the rules of a category."""
+    return isinstance(choices, list) and all(
+        value.startswith(f"{category}:") for value, _words in choices
+    )
+
+
 class ActionForm(forms.Form):
     """One change of rules to add to an act. ``key`` names it in what is sent."""
 
@@ -90,6 +97,16 @@ class ActionForm(forms.Form):
     def actions(self) -> list[RuleAction]:
         """Return all that is asked."""
         return [self.action()]
+
+    def leave_out(self, category: str) -> None:
+        """Propose nothing of a category: whoever fills the form in may not touch it."""
+        for name, field in self.fields.items():
+            if name in ("rule", "new_rule", "category"):
+                field.choices = [  # type: ignore[attr-defined]
+                    (value, words)
+                    for value, words in field.choices  # type: ignore[attr-defined]
+                    if value != category and not _are_all_of(category, words)
+                ]
 
     def rule_chosen(self, name: str = "rule") -> tuple[str, str]:
         """Return the category and the identifier chosen."""
@@ -181,6 +198,24 @@ class RemoveRuleForm(_RuleForm):
     verb = Verb.REMOVE
 
 
+class RemoveCategoryForm(ActionForm):
+    """Everything that units declare of a category goes at once."""
+
+    title: str | Promise = gettext_lazy("Supprimer toute une catégorie")
+    verb = Verb.REMOVE_CATEGORY
+    category = forms.ChoiceField(
+        label=gettext_lazy("Catégorie"),
+        choices=_category_choices(),
+        help_text=gettext_lazy(
+            "Règles portées, sort final et autres propriétés, blocages : l’unité n’en déclare plus "
+            "rien et hérite à nouveau de tout."
+        ),
+    )
+
+    def action(self) -> RuleAction:
+        return RuleAction(self.verb, self.cleaned_data["category"])
+
+
 class BlockRuleForm(_RuleForm):
     title: str | Promise = gettext_lazy("Bloquer l’héritage d’une règle")
     verb = Verb.BLOCK_RULE
@@ -212,7 +247,13 @@ class BlockCategoryForm(ActionForm):
 class UnblockCategoryForm(ActionForm):
     title: str | Promise = gettext_lazy("Rétablir l’héritage d’une catégorie")
     verb = Verb.UNBLOCK_CATEGORY
-    category = forms.ChoiceField(label=gettext_lazy("Catégorie"), choices=_category_choices())
+    category = forms.ChoiceField(
+        label=gettext_lazy("Catégorie"),
+        choices=_category_choices(),
+        help_text=gettext_lazy(
+            "Les règles bloquées une à une sont héritées à nouveau, elles aussi."
+        ),
+    )
 
     def action(self) -> RuleAction:
         return RuleAction(self.verb, self.cleaned_data["category"])
@@ -263,6 +304,7 @@ def words_of(action: RuleAction) -> str:
         Verb.ADD: _("Ajouter %(rule)s"),
         Verb.CHANGE: _("Modifier %(rule)s"),
         Verb.REMOVE: _("Supprimer %(rule)s"),
+        Verb.REMOVE_CATEGORY: _("Supprimer toute la catégorie"),
         Verb.BLOCK_RULE: _("Bloquer l’héritage de %(rule)s"),
         Verb.UNBLOCK_RULE: _("Rétablir l’héritage de %(rule)s"),
         Verb.BLOCK_CATEGORY: _("Bloquer l’héritage de toute la catégorie"),

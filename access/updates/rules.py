@@ -44,6 +44,7 @@ from sae.journal.models import Operation
 from sae.kernel.outcomes import Outcome
 from sae.kernel.problems import Problem
 from sae.tenancy.scope import current_tenant_id
+from tenants.models import ManagementRule
 from tenants.selectors.ingest import every_rule, ontology_types
 from tenants.selectors.unit_profile_check import UnitProfiles, profile_faults
 
@@ -86,7 +87,20 @@ def faults_of_actions(actions: Sequence[RuleAction], rules: Mapping[str, Rule]) 
                 % (action.rule or action.name or action.category or _("profil d’unité"))
             )
         seen.add(key)
+    faults += _faults_of_whole_categories(actions)
     return list(dict.fromkeys(faults))
+
+
+def _faults_of_whole_categories(actions: Sequence[RuleAction]) -> Iterable[str]:
+    """Refuse to change something of a category that goes as a whole."""
+    for action in actions:
+        others = [one for one in actions if one.category == action.category]
+        if action.verb == Verb.REMOVE_CATEGORY and len(others) > 1:
+            yield _("Une catégorie supprimée entière ne reçoit pas d’autre action : %s.") % (
+                ManagementRule.Category(action.category).label
+                if action.category in CATEGORIES
+                else action.category
+            )
 
 
 def _target(action: RuleAction) -> tuple[str, ...]:
@@ -323,7 +337,13 @@ def _told(applied: Applied) -> str:
         return ""
     words = {ALREADY: _("porte déjà %s"), ABSENT: _("n’a pas %s")}
     told = [
-        words[reason] % (action.rule or action.name or _("le blocage de la catégorie"))
+        words[reason] % (action.rule or action.name or _part_without_name(action))
         for reason, action in applied.idle
     ]
     return " ; ".join(told)
+
+
+def _part_without_name(action: RuleAction) -> str:
+    if action.verb == Verb.REMOVE_CATEGORY:
+        return _("cette catégorie de règles")
+    return _("le blocage de la catégorie")

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from access.search_page import SearchScreen
+from access.updates.rules import actions_in
+from sae.holdings.inheritance.categories import HOLD
 from sae.holdings.mass import TooManyUnitsError, prepare_mass
 from sae.holdings.models import MassOperation
 from sae.holdings.projection import every_id, may_write
@@ -45,6 +47,14 @@ ACTS: dict[str, KindOfAct] = {
     "holds": KindOfAct(Permission.UNIT_HOLD, Writing.ALL),
     "moves": KindOfAct(Permission.UNIT_MOVE, Writing.ALL),
 }
+
+
+def permissions_for(mass: MassOperation) -> list[Permission]:
+    """Return what its author must hold: changing rules is one right, touching holds another."""
+    asked = [ACTS[mass.kind].permission]
+    if any(action.category == HOLD for action in actions_in(mass.parameters)):
+        asked.append(Permission.UNIT_HOLD)
+    return list(dict.fromkeys(asked))
 
 
 @dataclass(frozen=True, slots=True)

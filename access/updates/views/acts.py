@@ -25,6 +25,7 @@ from access.updates.selection import (
     ACTS,
     EmptySelectionError,
     begin_act,
+    permissions_for,
     refused_for,
     selection_of,
 )
@@ -76,9 +77,8 @@ def of_act(*, writes: bool) -> Callable[[View[P]], Callable[..., HttpResponseBas
             mass = locked(mass_id) if writes else MassOperation.objects.filter(id=mass_id).first()
             if mass is None or mass.kind not in ACTS:
                 raise Http404
-            verdict = may(request, ACTS[mass.kind].permission)
-            if isinstance(verdict, Denied):
-                raise PermissionDenied(verdict.reason)
+            wanted = permissions_for(mass) if writes else [ACTS[mass.kind].permission]
+            _demand(request, wanted)
             try:
                 return view(request, mass, *args, **kwargs)
             except MassStateError:
@@ -91,6 +91,14 @@ def of_act(*, writes: bool) -> Callable[[View[P]], Callable[..., HttpResponseBas
         return guarded
 
     return decorate
+
+
+def _demand(request: HttpRequest, permissions: Sequence[Permission]) -> None:
+    """Raise ``PermissionDenied``, with the reason, for the first right that is missing."""
+    for permission in permissions:
+        verdict = may(request, permission)
+        if isinstance(verdict, Denied):
+            raise PermissionDenied(verdict.reason)
 
 
 # Choosing ------------------------------------------------------------------------------------
@@ -204,6 +212,8 @@ def rule_action(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
         if not form.is_valid():
             return _page(request, mass, form)
         asked = [*actions, *form.actions()]
+        mass.parameters = {**mass.parameters, "actions": [one.as_json() for one in asked]}
+        _demand(request, permissions_for(mass))
         faults = faults_of_actions(asked, referential_rules())
         if faults:
             return _page(request, mass, form, faults=faults)

@@ -11,10 +11,11 @@ from access.updates.rule_actions import Refused, RuleAction, apply_actions
 from access.updates.rules import faults_of_actions, referential_rules
 from sae.holdings import recomputing
 from sae.holdings.inheritance.dates import Rule, with_end_date
-from sae.holdings.mass import check_mass, launch_mass, prepare_mass
+from sae.holdings.mass import check_mass, launch_mass, prepare_mass, report_entries
 from sae.holdings.models import ArchiveUnit, MassOperation, PendingMetadata
 from sae.holdings.rules_in_force import rules_in_force
 from sae.holdings.rules_store import results_of
+from sae.journal.models import LifeCycleEntry
 from tests.access.updates.conftest import Shelf
 from tests.holdings.stored import fresh_ids, stored_ids
 
@@ -142,11 +143,32 @@ class TestBlocks:
                 "RULE_ALREADY_THERE",
             ),
             (act("remove", APPRAISAL, "APP-3"), "RULE_NOT_THERE"),
-            (act("unblock_category", APPRAISAL), "RULE_NOT_THERE"),
+            (act("unblock_category", "AccessRule"), "RULE_NOT_THERE"),
+            (act("remove_category", "AccessRule"), "RULE_NOT_THERE"),
             (act("remove_property", "StorageRule", name="FinalAction"), "RULE_NOT_THERE"),
         ):
             after = apply_actions(block, [action])
             assert (after.management, after.idle[0][0]) == (block, reason), action
+
+    def test_a_category_goes_as_a_whole(self) -> None:
+        """The peers' ``delete: [{"<Cat>": null}]``: rules, properties and refusals together."""
+        appraisal = {
+            "Rules": [{"Rule": "APP-1"}, {"Rule": "APP-2"}],
+            "FinalAction": "Keep",
+            "Inheritance": {"PreventRulesId": ["APP-3"]},
+        }
+        reuse = {"Rules": [{"Rule": "REU-1"}]}
+        after = apply_actions(
+            {APPRAISAL: appraisal, "ReuseRule": reuse}, [act("remove_category", APPRAISAL)]
+        )
+        assert (after.management, after.idle) == ({"ReuseRule": reuse}, ())
+
+    def test_inheriting_a_category_again_takes_every_refusal_away(self) -> None:
+        for refusal in ({"PreventInheritance": True}, {"PreventRulesId": ["APP-1", "APP-2"]}):
+            block = {APPRAISAL: {"Rules": [{"Rule": "APP-9"}], "Inheritance": refusal}}
+            after = apply_actions(block, [act("unblock_category", APPRAISAL)])
+            assert after.management == {APPRAISAL: {"Rules": [{"Rule": "APP-9"}]}}
+            assert after.idle == ()
 
     def test_the_final_action_stays_while_a_delay_leads_to_it(self) -> None:
         block = {APPRAISAL: {"Rules": [{"Rule": "APP-1"}], "FinalAction": "Keep"}}
@@ -287,6 +309,42 @@ class TestUnits:
         assert appraisal() == []
         modify(shelf, [piece.id], act("unblock_rule", APPRAISAL, "APP-00001"))
         assert appraisal() == ["APP-00001"]
+
+    def test_a_whole_category_leaves_the_units_and_what_is_below(self, shelf: Shelf) -> None:
+        chosen = [shelf.folder.id, shelf.other.id]
+        whole = act("remove_category", APPRAISAL)
+        with shelf.scope():
+            mass = prepare_mass(kind="rules", unit_ids=[chosen], agent_id=None)
+            mass = check_mass(mass.id, parameters={"actions": [whole.as_json()]})
+            told = {entry[2]: entry[3] for entry in report_entries(mass, dry_run=True)}
+        assert mass.preview == {"UNIT_METADATA_UPDATE": 1, "RULE_NOT_THERE": 1}
+        assert told["RULE_NOT_THERE"] == "n’a pas cette catégorie de règles"
+        assert shelf.unit(shelf.folder).management != {}
+        with shelf.scope():
+            launch_mass(mass.id, agent_id=shelf.cast.aline.id)
+        assert shelf.mass(mass.id).counts == {"UNIT_METADATA_UPDATE": 1, "RULE_NOT_THERE": 1}
+        assert shelf.unit(shelf.folder).management == {}
+        assert shelf.unit(shelf.other).version == 0
+        with shelf.scope():
+            assert stored_ids() == fresh_ids()
+            (piece,) = results_of([shelf.pieces[0].id]).values()
+            life = LifeCycleEntry.objects.get(operation_id=mass.id)
+        assert (piece.rules, piece.appraisal_actions) == ([], ["Keep"])
+        assert life.detail["differences"][0]["fields"] == [APPRAISAL]
+
+    def test_a_whole_category_goes_alone(self, shelf: Shelf) -> None:
+        with shelf.scope():
+            rules = referential_rules()
+        whole = act("remove_category", APPRAISAL)
+        assert faults_of_actions([whole, act("add", "AccessRule", "ACC-00001")], rules) == []
+        for other in (
+            act("add", APPRAISAL, "APP-00001"),
+            act("block_category", APPRAISAL),
+            act("set_property", APPRAISAL, name="FinalAction", value="Keep"),
+        ):
+            faults = faults_of_actions([whole, other], rules)
+            assert any("d’autre action" in one for one in faults), other
+        assert faults_of_actions([act("remove_category", "CookieRule")], rules)
 
     def test_requests_that_make_no_sense_are_refused_as_a_whole(self, shelf: Shelf) -> None:
         with shelf.scope():

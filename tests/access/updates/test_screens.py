@@ -13,12 +13,15 @@ from django.db import connection
 from django.urls import reverse
 
 from access.updates.hold_register import DECLARED
+from access.updates.rule_actions import RuleAction
+from sae.holdings.mass import check_mass, prepare_mass
 from sae.holdings.models import ArchiveUnit, MassOperation
 from sae.holdings.sight import Grant, Sight, Writing
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.tenancy.models import Tenant
-from sae.tenancy.scope import platform_scope
+from sae.tenancy.scope import platform_scope, tenant_scope
+from tenants.models.rights import Profile
 from tests.access.updates.conftest import Shelf
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +204,25 @@ class TestSelections:
         )
         assert shelf.aline.post(reverse("update_launch", args=[mass.id])).status_code == 409
 
+    def test_a_category_is_taken_away_from_the_screen_to_the_journal(self, shelf: Shelf) -> None:
+        mass = choose(shelf, "update_new_rules", [shelf.folder.id]).context["page"].mass
+        asked = shelf.aline.post(
+            reverse("update_rule_action", args=[mass.id]),
+            {"geste": "remove_category", "category": "AppraisalRule"},
+            follow=True,
+        )
+        assert "Supprimer toute la catégorie (durée d’utilité administrative)" in words(asked)
+        preview = shelf.aline.post(reverse("update_check", args=[mass.id]), follow=True)
+        assert "1 sera modifiée" in words(preview)
+        shelf.aline.post(reverse("update_launch", args=[mass.id]))
+        assert shelf.unit(shelf.folder).management == {}
+        with shelf.scope():
+            operation = Operation.objects.get(id=mass.id)
+        assert (operation.type, operation.outcome) == ("MASS_UPDATE_UNIT_RULE", "OK")
+        assert operation.detail["actions"] == [
+            {"verb": "remove_category", "category": "AppraisalRule", "rule": ""}
+        ]
+
     def test_the_report_is_a_table_too(self, shelf: Shelf) -> None:
         mass = choose(shelf, "update_new_descriptions", shelf.piece_ids[:2]).context["page"].mass
         asked = {"Title-etat": "remplacer", "Title": "Pièce 1"}
@@ -314,6 +336,53 @@ class TestSpreadsheets:
         rows = self.exported(shelf, [shelf.piece_ids[0]])
         assert "'=1+1" in rows[1]
         assert "ne change rien" in words(self.bring(shelf, rows))
+
+
+class TestRightToHold:
+    """Who may change rules, and not lift a hold, does not lift one by way of its rule."""
+
+    @pytest.fixture
+    def without_holds(self, shelf: Shelf) -> Shelf:
+        with tenant_scope(shelf.cast.proof_a.id):
+            for profile in Profile.objects.all():
+                profile.permissions = [one for one in profile.permissions if one != "unit.hold"]
+                profile.save(update_fields=["permissions"])
+        return shelf
+
+    def test_holds_are_not_proposed_and_refused_when_sent(self, without_holds: Shelf) -> None:
+        shelf = without_holds
+        page = choose(shelf, "update_new_rules", [shelf.folder.id])
+        html = page.content.decode()
+        assert "APP-00001" in html
+        assert "HOL-00001" not in html
+        assert "change_hold" not in html
+        assert 'value="HoldRule"' not in html
+        mass = page.context["page"].mass
+        url = reverse("update_rule_action", args=[mass.id])
+        for sent in (
+            {"geste": "remove", "rule": "HoldRule:HOL-00001"},
+            {"geste": "remove_category", "category": "HoldRule"},
+            {"geste": "block_category", "category": "HoldRule"},
+            {"geste": "change_hold", "rule": "HoldRule:HOL-00001", "owner": "Moi"},
+        ):
+            answer = shelf.aline.post(url, sent)
+            assert answer.status_code == 403, sent
+            assert "geler" in words(answer)
+        assert shelf.mass(mass.id).parameters == {}
+        added = shelf.aline.post(url, {"geste": "remove_category", "category": "AccessRule"})
+        assert added.status_code == 302
+
+    def test_what_another_prepared_is_not_launched_either(self, without_holds: Shelf) -> None:
+        shelf = without_holds
+        lifted = RuleAction("remove", "HoldRule", "HOL-00001")
+        with shelf.scope():
+            mass = prepare_mass(
+                kind="rules", unit_ids=[[shelf.folder.id]], agent_id=shelf.cast.aline.id
+            )
+            check_mass(mass.id, parameters={"actions": [lifted.as_json()]})
+        for address in ("update_check", "update_launch"):
+            assert shelf.aline.post(reverse(address, args=[mass.id])).status_code == 403
+        assert shelf.mass(mass.id).state == "checked"
 
 
 class TestHolds:
