@@ -150,6 +150,16 @@ urlpatterns = [
         name="profile_file_download",
     ),
     path(
+        "referentiels/archiveprofiles/<uuid:row_id>/versions/<int:number>/fichier/",
+        profile_files.profile_version_file,
+        name="profile_version_file",
+    ),
+    path(
+        "referentiels/archiveprofiles/fichiers/differences/",
+        profile_files.profile_file_differences,
+        name="profile_file_differences",
+    ),
+    path(
         "referentiels/<slug:slug>/reprendre/",
         referential_editing.referential_adopt,
         name="referential_adopt",

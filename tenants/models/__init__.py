@@ -28,6 +28,7 @@ from tenants.models.referentials_profiles import (
     ArchiveUnitProfile,
     Griffin,
     PreservationScenario,
+    ProfileFile,
     SchemaElement,
 )
 from tenants.models.rights import FourEyes, Group, GroupMember, GroupProfile, Profile
@@ -67,6 +68,7 @@ __all__ = [
     "OrganisationSettings",
     "PreservationScenario",
     "Profile",
+    "ProfileFile",
     "Referential",
     "ReferentialDraft",
     "ReferentialImport",

@@ -1,10 +1,45 @@
 """Profiles that deposits or units must match, the external schema, preservation tools."""
 
+import hashlib
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tenants.models.referentials import Referential
+from sae.tenancy.models import TenantModel
+from tenants.models.referentials import Referential, ReferentialImport
 from tenants.models.referentials_contracts import Contract
+
+
+class ProfileFile(TenantModel):
+    """The content of a file that a version of an archive profile carries, kept once.
+
+    Known by its SHA-512: a version of a notice names it, and a return brings it back.
+    """
+
+    sha512 = models.CharField(max_length=128)
+    content = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        verbose_name = _("fichier de profil d’archivage")
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "sha512"], name="profile_file_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.sha512[:16]
+
+    @classmethod
+    def content_of(cls, sha512: str) -> bytes | None:
+        """Return the content of a file of the open coffre, ``None`` when it never had it.
+
+        Files joined before contents were kept here are found in the operation that joined them.
+        """
+        kept = cls.objects.filter(sha512=sha512).first()
+        if kept is None:
+            kept = ReferentialImport.objects.filter(kind="archiveprofiles", sha512=sha512).first()
+        return None if kept is None else bytes(kept.content)
 
 
 class ArchiveProfile(Contract):
@@ -18,6 +53,29 @@ class ArchiveProfile(Contract):
     seda_version = models.CharField(_("version du SEDA"), max_length=5, blank=True, default="")
     path = models.TextField(_("fichier"), blank=True, default="")
     file = models.BinaryField(null=True)
+
+    @property
+    def file_facts(self) -> dict[str, Any]:
+        """Which file the notice carries: ``Name``, ``Sha512``, ``Size`` in bytes; else nothing.
+
+        Written to, the notice carries that file of the coffre; raises ``LookupError`` when the
+        coffre does not have it.
+        """
+        if self.file is None:
+            return {}
+        content = bytes(self.file)
+        digest = hashlib.sha512(content).hexdigest()
+        return {"Name": self.path, "Sha512": digest, "Size": len(content)}
+
+    @file_facts.setter
+    def file_facts(self, facts: dict[str, Any]) -> None:
+        if not facts:
+            self.file, self.path = None, ""
+        elif facts != self.file_facts:
+            content = ProfileFile.content_of(facts["Sha512"])
+            if content is None:
+                raise LookupError(facts["Sha512"])
+            self.file, self.path = content, facts["Name"]
 
     class Meta(Contract.Meta):
         verbose_name = _("profil d’archivage")

@@ -1,14 +1,24 @@
-"""Archive profiles (profils d’archivage): the notice, then its XSD or RNG file."""
+"""Archive profiles (profils d’archivage): the notice, then its XSD or RNG file.
+
+Applications write the notice and its file apart, as with the peers. For people the file is a field
+of the notice: versions carry it, exports give it and imports take it (``profile_bundles``).
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 from sae.kernel import clock
 from sae.kernel.problems import Problem
 from sae.seda.profile import ProfileUnusable, load_schema
 from sae.tenancy.models import Tenant
-from tenants.models import ArchiveProfile
+from tenants.models import ArchiveProfile, ProfileFile
 from tenants.referentials import fields as read
 from tenants.referentials.documents import DocumentKind, as_document, contract_fields
-from tenants.referentials.fields import Field
+from tenants.referentials.fields import Fault, Field, Refused
 from tenants.referentials.imports import Agent, Judgement, carry_out
+from tenants.referentials.json_reading import Entry
 from tenants.referentials.reports import ImportReport, problem
 
 FILE_EVENT = "STP_IMPORT_PROFILE_FILE"
@@ -34,6 +44,64 @@ ARCHIVE_PROFILES = DocumentKind(
     ),
     shown=(("Path", "path"),),
 )
+
+_FILE = read.nested(
+    (
+        Field("Name", "Name", read.filled_text, required=True),
+        Field("Sha512", "Sha512", read.filled_text, required=True),
+        Field("Size", "Size", read.whole, default=0),
+    )
+)
+
+
+def read_file(value: Any) -> dict[str, Any]:
+    """Read which file a notice carries; ``{}`` for none. A bare name was found in no archive."""
+    if value == {}:
+        return {}
+    if not isinstance(value, dict):
+        raise Refused(Fault("file_not_brought"))
+    return _FILE(value)
+
+
+def check_files(entries: Sequence[Entry], event: str, tenant: Tenant) -> list[Problem]:
+    """Say which notices carry a file that the coffre does not have, or that is no valid schema."""
+    found = []
+    for entry in entries:
+        facts = entry.values.get("file_facts")
+        if not facts:
+            continue
+        content = ProfileFile.content_of(facts["Sha512"])
+        place: dict[str, Any] = {"element": "File", "line": entry.line, "position": entry.position}
+        if content is None:
+            found.append(
+                problem(
+                    f"{event}.KO",
+                    "file_not_brought",
+                    identifier=entry.label or f"[{entry.position}]",
+                    seen=facts["Name"],
+                    **place,
+                )
+            )
+        else:
+            found += _schema_problems(entry.values.get("format", ""), content, entry.label, **place)
+    return found
+
+
+PROFILES_WITH_FILES = dataclasses.replace(
+    ARCHIVE_PROFILES,
+    fields=(*ARCHIVE_PROFILES.fields, Field("File", "file_facts", read_file)),
+    check=check_files,
+)
+"""Archive profiles as people change them: a field left out keeps the file, ``{}`` takes it away."""
+
+
+def keep_file(content: bytes) -> str:
+    """Keep the content of a file of profile in the open coffre, once; return its SHA-512."""
+    digest = hashlib.sha512(content).hexdigest()
+    moment = clock.now()
+    if not ProfileFile.objects.filter(sha512=digest).update(created_at=moment):
+        ProfileFile.objects.create(sha512=digest, content=content, created_at=moment)
+    return digest
 
 
 def attach_profile_file(
@@ -64,12 +132,13 @@ def _judge(identifier: str, content: bytes, tenant: Tenant) -> Judgement:
             seen=identifier,
         )
         return Judgement(problems=[unknown], outcome_detail=unknown.code)
-    faults = _schema_problems(row, content)
+    faults = _schema_problems(row.format, content, identifier)
     if faults:
         return Judgement(problems=faults)
 
     def keep(_operation: object) -> tuple[dict[str, object], ...]:
         moment = clock.now()
+        keep_file(content)
         row.file = content
         row.path = (
             f"{tenant.number}_profile_{identifier}_{moment:%Y%m%d_%H%M%S}.{row.format.lower()}"
@@ -82,20 +151,23 @@ def _judge(identifier: str, content: bytes, tenant: Tenant) -> Judgement:
     return Judgement(updated=[identifier], apply=keep)
 
 
-def _schema_problems(row: ArchiveProfile, content: bytes) -> list[Problem]:
+def _schema_problems(
+    file_format: str, content: bytes, identifier: str, **place: Any
+) -> list[Problem]:
     code = f"{FILE_EVENT}.KO"
     if b"<!DOCTYPE" in content:
-        return [problem(code, "doctype", identifier=row.identifier)]
+        return [problem(code, "doctype", identifier=identifier, **place)]
     try:
-        load_schema(row.format, content)
+        load_schema(file_format, content)
     except ProfileUnusable as unusable:
         return [
             problem(
                 code,
                 "not_schema",
-                identifier=row.identifier,
-                expected=row.format,
+                identifier=identifier,
+                expected=file_format,
                 detail=str(unusable)[:300],
+                **place,
             )
         ]
     return []

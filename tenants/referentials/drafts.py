@@ -19,6 +19,7 @@ from tenants.referentials.counting import Uses, count_uses
 from tenants.referentials.exports import effective_documents
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS, Kind, change
+from tenants.referentials.profile_bundles import is_bundle, read_bundle
 from tenants.referentials.reports import ImportReport
 from tenants.referentials.sound_part import (
     SoundPart,
@@ -65,12 +66,16 @@ def open_draft(
 ) -> ReferentialDraft:
     """Keep a file to be compared; those that nobody applied in a week are forgotten.
 
-    A CSV may have semicolons, Latin-1 or be an XLSX; raises ``UnreadableSheetError``.
+    A CSV may have semicolons, Latin-1 or be an XLSX; raises ``UnreadableSheetError``. What has
+    files of its own may be a ZIP; raises ``UnreadableBundleError``.
     """
     notes: list[str] = []
     if kind.media == "csv":
         content, notes = to_strict_csv(content, file_name)
         content = without_errors_column(content)
+    elif kind.bundles and is_bundle(content):
+        content, notes = read_bundle(content)
+        content = without_errors_field(content)
     elif kind.media == "json":
         content = without_errors_field(content)
     return keep_draft(
@@ -244,7 +249,11 @@ def drafts_in_progress(kind: str) -> Sequence[ReferentialDraft]:
 
 
 def _name_of(draft: ReferentialDraft) -> str:
-    """Return the name of the file as its import reads it: a workbook was made a CSV."""
+    """Return the name of the file as its import reads it: a workbook was made a CSV, a ZIP the
+    JSON that it holds.
+    """
+    if KINDS[draft.kind].bundles and draft.file_name.lower().endswith(".zip"):
+        return f"{draft.file_name}.json"
     is_book = draft.file_name.lower().endswith((".xlsx", ".xlsm"))
     is_csv = KINDS[draft.kind].media == "csv"
     return f"{draft.file_name}.csv" if is_book and is_csv else draft.file_name

@@ -81,7 +81,7 @@ def file_of_changes(kind: Kind, changes: Mapping[str, Document | None]) -> tuple
         if kind.media == "csv":
             return csv_of(kind.slug, wanted), False
         if kind.slug not in KEYS:
-            return json_of(map(_filled, wanted)), False
+            return json_of([_filled(kind, one) for one in wanted]), False
     after: dict[str, Document] = dict(effective_documents(kind))
     for identifier, document in changes.items():
         before = after.get(identifier)
@@ -102,11 +102,15 @@ def file_of(kind: Kind, documents: Mapping[str, Document]) -> bytes:
         return csv_of(kind.slug, documents.values())
     if kind.media == "xml":
         return formats.file_of_formats(documents)
-    return json_of(map(_filled, documents.values()))
+    return json_of([_filled(kind, one) for one in documents.values()])
 
 
-def _filled(document: Document) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if value not in (None, "", [], {})}
+def _filled(kind: Kind, document: Document) -> dict[str, Any]:
+    """Return a document as a file says it, whole: what is empty is left out, files aside, since a
+    file that is not mentioned stays.
+    """
+    said = {name: value for name, value in document.items() if value not in (None, "", [], {})}
+    return {"File": {}, **said} if kind.bundles else said
 
 
 def refuse_stale(kind: Kind, versions: Mapping[str, int]) -> None:
@@ -149,11 +153,12 @@ def change_document(
     kind: Kind, row: Referential, values: Document, *, tenant: Tenant, agent: Agent
 ) -> ImportReport:
     """Change an element written in JSON: ``values`` under the names of its file."""
-    if kind.documents is None:
+    documents = kind.typed or kind.documents
+    if documents is None:
         raise ValueError(kind.slug)
     action = {"$action": [{"$set": dict(values)}]}
     return update_document(
-        kind.documents,
+        documents,
         tenant=tenant,
         identifier=row.identifier,
         content=json.dumps(action, default=str).encode(),
@@ -187,10 +192,14 @@ def return_to_version(
         )
     row = kind.model.objects.filter(identifier=identifier).first()
     if row is None:
-        return create_document(kind, found.document, tenant=tenant, agent=agent)
+        content = json_of([_filled(kind, found.document)])
+        return change(kind, tenant=tenant, content=content, replace=False, agent=agent)
     now = documents_of(kind.slug, [identifier])[identifier]
     values: dict[str, Any] = {name: None for name in now if name not in found.document}
-    return change_document(kind, row, {**values, **found.document}, tenant=tenant, agent=agent)
+    values |= found.document
+    if kind.bundles:
+        values["File"] = found.document.get("File", {})
+    return change_document(kind, row, values, tenant=tenant, agent=agent)
 
 
 def adopt_shipped(kind: Kind, *, tenant: Tenant, agent: Agent) -> ImportReport:

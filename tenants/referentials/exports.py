@@ -1,4 +1,6 @@
-"""Referentials as the file that would import them again: CSV, JSON, or PRONOM's XML."""
+"""Referentials as the file that would import them again: CSV, JSON, PRONOM's XML, or a ZIP for
+those that have files of their own.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +9,7 @@ from typing import Any
 
 from tenants.referentials import agencies, formats, rules
 from tenants.referentials.kinds import KINDS, Kind
+from tenants.referentials.profile_bundles import bundle_of
 from tenants.referentials.spreadsheets import write_csv
 from tenants.referentials.versions import Document, documents_of
 from tenants.selectors.ontology import effective_ontology
@@ -15,6 +18,7 @@ CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
     "xml": "application/xml",
+    "zip": "application/zip",
 }
 _FIRST_COLUMNS: Mapping[str, Sequence[str]] = {
     agencies.KIND: agencies.REQUIRED,
@@ -32,11 +36,14 @@ class ExportedFile:
 def export_kind(slug: str) -> ExportedFile:
     """Return the referential of the open scope; importing it back changes nothing."""
     kind = KINDS[slug]
-    return ExportedFile(f"{slug}.{kind.media}", _content(kind), CONTENT_TYPES[kind.media])
+    media = "zip" if kind.bundles else kind.media
+    return ExportedFile(f"{slug}.{media}", _content(kind), CONTENT_TYPES[media])
 
 
 def _content(kind: Kind) -> bytes:
     documents = effective_documents(kind)
+    if kind.bundles:
+        return bundle_of(documents.values())
     if kind.media == "csv":
         return csv_of(kind.slug, documents.values())
     if kind.media == "json":

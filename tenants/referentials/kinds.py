@@ -12,7 +12,7 @@ from sae.tenancy.models import Tenant
 from tenants.models import Agency, FileFormat, ManagementRule, OntologyTerm, Referential
 from tenants.referentials import agencies, formats, ontology, preservation, rules
 from tenants.referentials.access_contracts import ACCESS_CONTRACTS
-from tenants.referentials.archive_profiles import ARCHIVE_PROFILES
+from tenants.referentials.archive_profiles import ARCHIVE_PROFILES, PROFILES_WITH_FILES
 from tenants.referentials.contexts import CONTEXTS
 from tenants.referentials.document_sets import change_documents
 from tenants.referentials.documents import DocumentKind, describe, import_documents
@@ -38,7 +38,9 @@ class Kind:
     returns an element under the names of its file.
 
     ``changer(tenant=…, content=…, agent=…, file_name=…, replace=…, check=…)`` is what people use
-    where it is not what applications do: see ``change``.
+    where it is not what applications do: see ``change``. ``typed`` is what they change element by
+    element, where it is more than what applications do; ``bundles`` tells that elements come and
+    go in a ZIP with files of theirs.
     """
 
     slug: str
@@ -52,6 +54,8 @@ class Kind:
     documents: DocumentKind | None = None
     completes: bool = False
     changer: Importer | None = None
+    typed: DocumentKind | None = None
+    bundles: bool = False
 
     @property
     def chooses(self) -> bool:
@@ -92,7 +96,13 @@ def change(
     return kind.importer(**common, agent=agent, **choice)
 
 
-def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
+def _document_kind(
+    kind: DocumentKind,
+    label: str | Promise,
+    *,
+    typed: DocumentKind | None = None,
+    bundles: bool = False,
+) -> Kind:
     def importer(
         *, tenant: Tenant, content: bytes, agent: Agent, file_name: str = ""
     ) -> ImportReport:
@@ -113,9 +123,11 @@ def _document_kind(kind: DocumentKind, label: str | Promise) -> Kind:
         checker,
         "json",
         False,
-        partial(describe, kind),
+        partial(describe, typed or kind),
         kind,
-        changer=partial(change_documents, kind),
+        changer=partial(change_documents, typed or kind),
+        typed=typed,
+        bundles=bundles,
     )
 
 
@@ -171,7 +183,9 @@ _ALL = (
     _document_kind(MANAGEMENT_CONTRACTS, _("Contrats de gestion")),
     _document_kind(CONTEXTS, _("Contextes applicatifs")),
     _document_kind(SECURITY_PROFILES, _("Profils de sécurité")),
-    _document_kind(ARCHIVE_PROFILES, _("Profils d’archivage")),
+    _document_kind(
+        ARCHIVE_PROFILES, _("Profils d’archivage"), typed=PROFILES_WITH_FILES, bundles=True
+    ),
     _document_kind(UNIT_PROFILES, _("Profils d’unités archivistiques")),
     Kind(
         ontology.KIND,

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sae.ui import french
 from tenants.models import ManagementRule, OntologyTerm, Status
 from tenants.referentials.kinds import Kind
 
@@ -21,6 +22,7 @@ _TABLES: Mapping[str, Mapping[str, Text]] = {
         "RuleDuration": gettext_lazy("Durée"),
         "RuleMeasurement": gettext_lazy("Unité"),
     },
+    "archiveprofiles": {"File": gettext_lazy("Fichier")},
     "agencies": {
         "Identifier": gettext_lazy("Identifiant"),
         "Name": gettext_lazy("Nom"),
@@ -127,6 +129,8 @@ def value_in_words(value: Any) -> str:
         return _("oui") if value else _("non")
     if isinstance(value, list):
         return ", ".join(value_in_words(one) for one in value)
+    if isinstance(value, dict) and value.keys() == {"Name", "Sha512", "Size"}:
+        return f"{value['Name']} ({french.size(value['Size'])}, SHA-512 {value['Sha512']})"
     if isinstance(value, dict):
         return ", ".join(f"{name} : {value_in_words(one)}" for name, one in value.items())
     return str(_WORDS.get(str(value), value))

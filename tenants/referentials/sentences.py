@@ -104,6 +104,9 @@ SENTENCES: dict[str, str | Promise] = {
     "values_missing": _("Une action GENERATE demande une extension et des arguments."),
     # Profiles and schemas.
     "not_xml": _("Le fichier n’est pas du XML valide : %(detail)s."),
+    "file_not_brought": _(
+        "Le fichier « %(seen)s » n’est ni dans le ZIP, ni déjà dans ce coffre : joignez-le."
+    ),
     "not_schema": _("Le fichier n’est pas un schéma %(expected)s valide : %(detail)s."),
     "doctype": _("Le fichier contient un DOCTYPE : retirez-le."),
     "not_json_schema": _("Le schéma de contrôle n’est pas un schéma JSON valide : %(seen)s."),

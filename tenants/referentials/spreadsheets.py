@@ -21,6 +21,8 @@ NOTES: Mapping[str, str | Promise] = {
     "semicolon": _("Le séparateur est le point-virgule."),
     "tab": _("Le séparateur est la tabulation."),
     "xlsx": _("La première feuille du classeur a été lue."),
+    "zip": _("Les fichiers du ZIP que nomment les notices seront joints avec elles."),
+    "zip_unnamed": _("Des fichiers du ZIP ne sont nommés par aucune notice : ils sont laissés."),
 }
 MOST_CELLS = 2_000_000
 

@@ -101,6 +101,8 @@ def connect() -> None:
                 "referential_table",
                 "referential_history",
                 "referential_compare",
+                "profile_file",
+                "profile_file_differences",
             ),
             permission=lambda request: bool(may(request, Permission.REFERENTIAL_VIEW)),
         )

@@ -1,4 +1,4 @@
-"""The schema of an archive profile: joined to its notice, and given back."""
+"""The schema of an archive profile: joined to its notice, given back, compared with another."""
 
 import uuid
 from typing import Any
@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,9 +17,10 @@ from sae.tenancy.middleware import tenant_of
 from sae.ui import french
 from sae.ui.correlation import correlation_id
 from tenants.access import account_of, requires
-from tenants.models import ArchiveProfile
+from tenants.models import ArchiveProfile, ProfileFile, ReferentialVersion
 from tenants.permissions import Permission
 from tenants.referentials.archive_profiles import ARCHIVE_PROFILES, attach_profile_file
+from tenants.referentials.file_differences import file_differences
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS
 from tenants.referentials.sentences import sentence
@@ -81,11 +83,47 @@ def profile_file_download(request: HttpRequest, row_id: uuid.UUID) -> HttpRespon
     row = _profile(row_id)
     if not row.file:
         raise Http404
-    name = row.path or f"{row.identifier}.{row.format.lower()}"
+    return _download(bytes(row.file), row.path or f"{row.identifier}.{row.format.lower()}")
+
+
+@requires(Permission.REFERENTIAL_VIEW)
+@require_GET
+def profile_version_file(request: HttpRequest, row_id: uuid.UUID, number: int) -> HttpResponse:
+    """The schema that a version of a profile carried."""
+    row = _profile(row_id)
+    version = ReferentialVersion.objects.filter(
+        kind=ARCHIVE_PROFILES.slug, identifier=row.identifier, number=number
+    ).first()
+    facts = version.document.get("File") if version is not None else None
+    content = ProfileFile.content_of(facts["Sha512"]) if facts else None
+    if facts is None or content is None:
+        raise Http404
+    return _download(content, facts["Name"])
+
+
+@requires(Permission.REFERENTIAL_VIEW)
+@require_GET
+def profile_file_differences(request: HttpRequest) -> HttpResponse:
+    """The differences between two schemas of the coffre (``de``, ``a``: their SHA-512)."""
+    digests = [request.GET.get(name, "").replace("\x00", "") for name in ("de", "a")]
+    before, after = (ProfileFile.content_of(one) for one in digests)
+    if before is None or after is None:
+        raise Http404
+    kind = KINDS[ARCHIVE_PROFILES.slug]
+    context = {
+        "found": file_differences(before, after),
+        "digests": digests,
+        "breadcrumb": breadcrumb_of(kind, _("Différences du fichier")),
+    }
+    return render(request, "tenants/profile_file_differences.html", context)
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
     return HttpResponse(
-        bytes(row.file),
+        content,
         content_type="application/xml",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": disposition},
     )
 
 

@@ -34,6 +34,7 @@ from tenants.referentials.drafts import (
 )
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS, Kind
+from tenants.referentials.profile_bundles import UnreadableBundleError
 from tenants.referentials.sentences import sentence
 from tenants.referentials.sound_part import faulty_documents, faulty_lines
 from tenants.referentials.spreadsheets import NOTES, UnreadableSheetError
@@ -89,6 +90,8 @@ def referential_import(request: HttpRequest, slug: str) -> HttpResponse:
             )
         except UnreadableSheetError:
             form.add_error("file", _("Ce classeur est abîmé ou trop grand pour être lu."))
+        except UnreadableBundleError as unreadable:
+            form.add_error("file", str(unreadable))
         else:
             return redirect("referential_draft", draft.id)
     context = {

@@ -1,7 +1,7 @@
 """The page of one element of a referential: what it says, who uses it, what it was."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from tenants.access import may, requires
 from tenants.contracts_edit.guard import may_change
-from tenants.models import Referential
+from tenants.models import Referential, ReferentialVersion
 from tenants.permissions import Permission
 from tenants.referentials import editing, labels
 from tenants.referentials.counting import Uses, count_uses
@@ -130,6 +130,7 @@ def history_of(kind: Kind, row: Referential) -> list[dict[str, Any]]:
                 "version": version,
                 "is_current": rank == 0,
                 "is_first": before is None,
+                "file_before": _file_replaced(version, before),
                 "differences": []
                 if before is None
                 else [
@@ -143,6 +144,14 @@ def history_of(kind: Kind, row: Referential) -> list[dict[str, Any]]:
             }
         )
     return lines
+
+
+def _file_replaced(
+    version: ReferentialVersion, before: ReferentialVersion | None
+) -> Mapping[str, Any]:
+    """Return the file of the version before, when this one carries another in its place."""
+    was = before.document.get("File", {}) if before is not None and not before.removed else {}
+    return was if was != version.document.get("File", {}) else {}
 
 
 @requires(Permission.REFERENTIAL_VIEW)

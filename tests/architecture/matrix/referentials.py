@@ -60,6 +60,13 @@ LINES: dict[str, Line] = {
     "profile_file_download": Line(
         Permission.REFERENTIAL_VIEW, of="archive_profile", granted=(404,)
     ),
+    "profile_version_file": Line(
+        Permission.REFERENTIAL_VIEW,
+        of="archive_profile",
+        also=(("number", 99),),
+        granted=(404,),
+    ),
+    "profile_file_differences": Line(Permission.REFERENTIAL_VIEW, granted=(404,)),
     "referential_adopt": Line(
         Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),), method="post", granted=(404,)
     ),
