@@ -1,8 +1,9 @@
 """The peers' query language over units: what of it is understood, and its translation.
 
 ``$eq``, ``$in``, ``$and`` and ``$or``, within ``$roots`` and ``$depth: 0``; ``$filter`` with
-``$limit`` and ``$offset``; ``$projection`` with ``$fields``. Anything else is refused with its
-name, never ignored: a condition left out would answer with units that were not asked for.
+``$limit``, ``$offset`` and ``$orderby``; ``$projection`` with ``$fields``. Anything else is refused
+with its name, never ignored: a condition left out would answer with units that were not asked for.
+``$threshold`` bounds the acts that change units: a read, which has pages, only checks its form.
 """
 
 import uuid
@@ -10,7 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Collate
 
 from sae.holdings.selectors.units import find_units_by_key
 
@@ -30,6 +34,16 @@ _TEXT_COLUMNS = {
 _IDENTIFIER_COLUMNS = {"#id": "id", "#opi": "operation_id", "#object": "object_group_id"}
 _TEXT_LISTS = {"#originating_agencies": "originating_agencies"}
 _IDENTIFIER_LISTS = {"#operations": "operations", "#allunitups": "ancestors"}
+_ORDERS = {
+    **_TEXT_COLUMNS,
+    **_IDENTIFIER_COLUMNS,
+    "#version": "version",
+    "#approximate_creation_date": "created_at",
+    "#approximate_update_date": "updated_at",
+    "Title": "title",
+}
+"""Fields that give an order by a column; metadata give theirs as text, in which dates follow."""
+_FILTERS = ("$limit", "$offset", "$orderby", "$track_total_hits")
 
 
 class UnitQueryError(ValueError):
@@ -38,12 +52,16 @@ class UnitQueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class UnitQuery:
-    """A query understood: the condition, the page asked for, the fields wanted (all if empty)."""
+    """A query understood: the condition, the page asked for, the fields wanted (all if empty).
+
+    ``order`` ends with the identifier: pages follow one another, nothing comes twice.
+    """
 
     condition: Q
     offset: int = 0
     limit: int = MOST
     fields: frozenset[str] = frozenset()
+    order: tuple[OrderBy, ...] = ()
 
 
 def parse_query(document: Any) -> UnitQuery:
@@ -63,23 +81,57 @@ def parse_query(document: Any) -> UnitQuery:
         raise UnitQueryError("$query doit porter au moins une condition.")
     page = _object(document.get("$filter") or {}, "$filter")
     for name in page:
-        if name not in ("$limit", "$offset", "$track_total_hits"):
+        if name not in _FILTERS:
             raise UnitQueryError(f"« {name} » n’est pas admis dans $filter.")
     offset, limit = _number(page, "$offset", 0), _number(page, "$limit", MOST)
     if (offset + limit > MOST and "$offset" in page) or limit > MOST:
         raise UnitQueryError(f"$offset et $limit ne dépassent pas {MOST} à eux deux.")
-    return UnitQuery(condition, offset, limit, parse_projection(document))
+    if document.get("$threshold") is not None:
+        _number(document, "$threshold", 0)
+    order = _order(_object(page.get("$orderby") or {}, "$orderby"))
+    return UnitQuery(condition, offset, limit, _projection(document), order)
 
 
 def parse_projection(document: Any) -> frozenset[str]:
-    """Return the fields that a query, or a request by identifier, asks for; empty for all."""
+    """Return the fields that a request by identifier asks for; empty for all.
+
+    It holds nothing but its projection: no condition is left out there either.
+    """
     if not document:
         return frozenset()
+    for name, value in _object(document, "La requête").items():
+        if name not in _PARTS:
+            raise UnitQueryError(f"« {name} » n’est pas une partie d’une requête.")
+        if name != "$projection" and value:
+            raise UnitQueryError(f"{name} n’est pas admis avec un identifiant.")
+    return _projection(document)
+
+
+def _projection(document: Any) -> frozenset[str]:
     projection = _object(_object(document, "La requête").get("$projection") or {}, "$projection")
     fields = _object(projection.get("$fields") or {}, "$fields")
     if "$rules" in fields:
         raise UnitQueryError(RULES_REFUSED)
     return frozenset(name for name, wanted in fields.items() if wanted == 1)
+
+
+def _order(wanted: Mapping[str, Any]) -> tuple[OrderBy, ...]:
+    """Return the order asked: 1 upwards, -1 downwards, units without the field last.
+
+    Texts follow the order of their characters, as existing clients know it, on any server.
+    """
+    order = []
+    for field, way in wanted.items():
+        if isinstance(way, bool) or way not in (1, -1):
+            raise UnitQueryError(f"$orderby donne 1 ou -1 à « {field} ».")
+        column = _ORDERS.get(field)
+        if column is None and (field.startswith(("#", "_", "$")) or "." in field or not field):
+            raise UnitQueryError(f"$orderby n’est pas admis sur « {field} ».")
+        value: Any = F(column) if column else KeyTextTransform(field, "content")
+        if column is None or column == "title":
+            value = Collate(value, "C")
+        order.append(OrderBy(value, descending=way == -1, nulls_last=True))
+    return (*order, OrderBy(F("id")))
 
 
 def _conditions(document: Mapping[str, Any]) -> list[Any]:

@@ -51,7 +51,7 @@ def units_with_inherited_rules(request: HttpRequest, caller: Caller) -> HttpResp
         if not current_sight().is_whole:
             matching = matching.filter(id__in=ids_in_sight())
         total = matching.count()
-        units = list(matching.order_by("id")[asked.offset : asked.offset + asked.limit])
+        units = list(matching.order_by(*asked.order)[asked.offset : asked.offset + asked.limit])
         documents = with_inherited_rules(units, asked, tenant_number=caller.tenant.number)
     return _page(documents, total=total, asked=asked, query=query)
 

@@ -60,12 +60,17 @@ class Rules:
         self.one = fonds.unit(
             "Marchés",
             under=self.plan,
-            content={"FilePlanPosition": ["M-1"]},
+            content={"FilePlanPosition": ["M-1"], "OriginatingSystemId": "A"},
             management=orjson.dumps(
                 {"AppraisalRule": {"Inheritance": {"PreventRulesId": ["APP-1"]}}}
             ),
         )
-        self.two = fonds.unit("Contentieux", under=self.plan, management=declared("APP-2"))
+        self.two = fonds.unit(
+            "Contentieux",
+            under=self.plan,
+            content={"OriginatingSystemId": "B"},
+            management=declared("APP-2"),
+        )
         self.piece = fonds.unit("PV", under=[self.one, self.two], level="Item")
         fonds.load()
         self.operation_id = fonds.operation.id
@@ -190,6 +195,54 @@ def test_pages_follow_one_another(rules: Rules, portal: Application) -> None:
 
 
 @pytest.mark.parametrize(
+    ("order", "titles"),
+    [
+        ({"Title": 1}, ["Contentieux", "Marchés", "PV", "Plan"]),
+        ({"Title": -1}, ["Plan", "PV", "Marchés", "Contentieux"]),
+        ({"#unitType": 1, "Title": -1}, ["Plan", "PV", "Marchés", "Contentieux"]),
+        ({"OriginatingSystemId": 1, "#id": 1}, ["Marchés", "Contentieux", "Plan", "PV"]),
+        ({"OriginatingSystemId": -1, "#id": -1}, ["Contentieux", "Marchés", "PV", "Plan"]),
+    ],
+)
+def test_results_come_in_the_order_asked(
+    order: dict[str, int], titles: list[str], rules: Rules, portal: Application
+) -> None:
+    def page(offset: int, limit: int) -> list[str]:
+        found = portal.get(
+            INHERITED,
+            {
+                "$query": [{"$eq": {"#opi": str(rules.operation_id)}}],
+                "$filter": {"$orderby": order, "$offset": offset, "$limit": limit},
+                "$threshold": 10_000,
+            },
+        )
+        assert found.status_code == 200, found.content
+        return [one["Title"] for one in found.json()["$results"]]
+
+    assert page(0, 10) == titles
+    assert page(0, 3) + page(3, 3) == titles
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"$query": [{"$eq": {"Title": "autre"}}], "$projection": {}},
+        {"$filter": {"$limit": 3}},
+        {"$action": [{"$set": {"Title": "x"}}]},
+        {"$projection": {"$fields": {"$rules": 1}}},
+        ["$projection"],
+    ],
+)
+def test_by_identifier_nothing_is_asked_but_a_projection(
+    query: Any, rules: Rules, portal: Application
+) -> None:
+    for address in (f"{UNITS}/{rules.plan.id}", f"{INHERITED}/{rules.plan.id}"):
+        assert portal.get(address, query).status_code == 400
+        empty = {"$roots": [], "$query": [], "$filter": {}, "$projection": {}}
+        assert portal.get(address, empty).status_code == 200
+
+
+@pytest.mark.parametrize(
     "query",
     [
         {},
@@ -207,7 +260,13 @@ def test_pages_follow_one_another(rules: Rules, portal: Application) -> None:
         {"$query": [{"$eq": {"#id": "x"}}], "$roots": ["x"]},
         {"$query": [{"$eq": {"#id": "x"}}], "$facets": [{}]},
         {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$limit": 10_001}},
-        {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$orderby": {"Title": 1}}},
+        {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$orderby": {"Title": 2}}},
+        {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$orderby": {"Title": True}}},
+        {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$orderby": {"#management": 1}}},
+        {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$orderby": {"_id": 1}}},
+        {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$orderby": ["Title"]}},
+        {"$query": [{"$eq": {"#id": "x"}}], "$filter": {"$hint": ["cache"]}},
+        {"$query": [{"$eq": {"#id": "x"}}], "$threshold": "beaucoup"},
         {"$query": [{"$eq": {"#id": "x"}}], "$projection": {"$fields": {"$rules": 1}}},
         [],
         b"{",
