@@ -69,6 +69,7 @@ class Deposit(TenantModel):
     originating_agency = models.TextField(_("service producteur"), blank=True, default="")
     submission_agency = models.TextField(_("service versant"), blank=True, default="")
     archival_agreement = models.TextField(_("contrat d’entrée"), blank=True, default="")
+    archival_profile = models.TextField(_("profil d’archivage"), blank=True, default="")
     seda_version = models.CharField(max_length=5, blank=True, default="")
     unit_count = models.PositiveIntegerField(_("unités"), default=0)
     group_count = models.PositiveIntegerField(default=0)

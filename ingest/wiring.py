@@ -11,6 +11,7 @@ def connect() -> None:
     from ingest.services.advancing import JOB_KIND, advance_deposit, give_up
     from ingest.services.arriving import arriving
     from ingest.services.cancelling import JOB_KIND as CANCELLATION_JOB
+    from ingest.services.relying import relying_on
     from ingest.services.resuming import SWEEP_KIND, give_sweep_up, sweep_abandoned
     from ingest.services.sweeping import SWEEP_JOB, sweep_workspaces
     from ingest.upload_expiry import expire_tenant_uploads
@@ -18,6 +19,7 @@ def connect() -> None:
     from sae.jobs.registry import register_handler
     from sae.journal.labels import register_labels
     from tenants.organisations.quotas import register_arriving
+    from tenants.referentials.under_way import register_deposits_under_way
     from tenants.rights.four_eyes import register_action
 
     register_handler(JOB_KIND, advance_deposit, on_quarantine=give_up)
@@ -27,6 +29,7 @@ def connect() -> None:
     register_handler(CANCELLATION_JOB, carry_out, on_quarantine=stop_on_failure)
     register_action(CANCELLATION)
     register_arriving(arriving)
+    register_deposits_under_way(relying_on)
     register_labels(external_operations.LABELS)
     connect_screens()
     connectors.connect()

@@ -145,6 +145,7 @@ class _Control:
         deposit.originating_agency = header.originating_agency or ""
         deposit.submission_agency = header.submission_agency or ""
         deposit.archival_agreement = header.archival_agreement or ""
+        deposit.archival_profile = header.archival_profile or ""
         deposit.seda_version = header.version
         deposit.unit_count = self.summary.units - len(self.index.attachments)
         deposit.object_count = len(self.index.objects)

@@ -20,6 +20,7 @@ from tenants.referentials.dates import parse_day
 from tenants.referentials.imports import Agent, Judgement, Results, carry_out
 from tenants.referentials.line_reports import by_line
 from tenants.referentials.reports import ImportReport, problem
+from tenants.referentials.under_way import deposits_under_way
 from tenants.referentials.usage import agencies_in_contracts, agencies_in_holdings
 
 KIND = "agencies"
@@ -236,12 +237,17 @@ def judge_agencies(content: bytes, *, replace: bool = True) -> Judgement:
     touched = [*deleted, *(line.identifier for line in updated)]
     in_contracts = agencies_in_contracts(touched)
     in_units = agencies_in_holdings(touched)
-    refused = sorted((in_contracts | in_units).intersection(deleted))
+    in_deposits = deposits_under_way(KIND, deleted)
+    refused = sorted({*in_contracts, *in_units, *in_deposits}.intersection(deleted))
     judgement = Judgement(
         problems=[
             problem(
                 DELETED_IN_USE,
-                "agency_has_archives" if identifier in in_units else "agency_in_contract",
+                "agency_has_archives"
+                if identifier in in_units
+                else "agency_in_contract"
+                if identifier in in_contracts
+                else "agency_in_deposit",
                 identifier=identifier,
                 seen=identifier,
             )

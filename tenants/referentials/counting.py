@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Count, Model, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sae.holdings.models import AccessionRegisterDetail, ArchiveUnit, DataObject
 from sae.tenancy.models import Tenant
@@ -24,6 +26,10 @@ from tenants.models import (
     PreservationScenario,
     Profile,
 )
+from tenants.referentials.under_way import deposits_under_way
+
+MOST_NAMED = 10
+"""Deposits under way that are named, each with its link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,18 @@ def count_uses(kind: str, identifiers: Collection[str]) -> dict[str, Uses]:
     found: Found = defaultdict(Uses)
     for count in _COUNTERS.get(kind, ()) if wanted else ():
         count(wanted, found)
+    for one, deposits in deposits_under_way(kind, wanted).items():
+        found[one].elsewhere += [
+            Elsewhere(
+                _("%(number)s, en cours") % {"number": deposit.reference},
+                "deposit",
+                deposit.deposit_id,
+            )
+            for deposit in deposits[:MOST_NAMED]
+        ]
+        if (more := len(deposits) - MOST_NAMED) > 0:
+            words = ngettext("%(n)s autre en cours", "%(n)s autres en cours", more)
+            found[one].elsewhere.append(Elsewhere(words % {"n": more}, "deposits"))
     return {one: found[one] for one in identifiers if found.get(one)}
 
 

@@ -77,6 +77,9 @@ SENTENCES: dict[str, str | Promise] = {
     "agency_in_contract": _(
         "Le service « %(seen)s » est cité par un contrat d’accès : gardez-le dans le fichier."
     ),
+    "agency_in_deposit": _(
+        "Le service « %(seen)s » est nommé par un versement en cours : gardez-le dans le fichier."
+    ),
     "deleted_in_use": _("« %(seen)s » est utilisé : il ne peut pas disparaître."),
     "agency_unknown": _("Le service « %(seen)s » n’est pas dans les services agents."),
     "profile_unknown": _("Le profil d’archivage « %(seen)s » est inconnu."),
