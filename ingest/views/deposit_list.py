@@ -201,7 +201,9 @@ class DepositList(ListView):
 
     @property
     def breadcrumb(self) -> list[tuple[Any, str]]:  # type: ignore[override]
-        return [(_("Déposer"), reverse("deposit_new")), (_("Versements"), "")]
+        may_deposit = may(self.request, Permission.DEPOSIT_CREATE)
+        above = reverse("deposit_new") if may_deposit else ""
+        return [(_("Déposer"), above), (_("Versements"), "")]
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]

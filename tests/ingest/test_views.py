@@ -349,6 +349,13 @@ def test_everything_can_be_taken_away(
     assert cast.client(None).get(address).status_code == 302
 
 
+def test_who_may_not_deposit_is_not_led_to_it(cast: Cast, accepted: Deposit) -> None:
+    for address in ("/versements/", f"/versements/{accepted.id}/"):
+        administrator = cast.client(cast.administrator_a).get(address).content.decode()
+        assert "/deposer/" not in administrator
+        assert "/deposer/" in cast.client(cast.aline).get(address).content.decode()
+
+
 def test_strangers_readers_and_the_unknown(cast: Cast, accepted: Deposit) -> None:
     stranger = cast.client(cast.chloe).get(f"/versements/{accepted.id}/")
     unknown = cast.client(cast.chloe).get(f"/versements/{new_id()}/")
