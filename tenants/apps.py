@@ -26,7 +26,7 @@ class TenantsConfig(AppConfig):
         wiring.connect()
         security.connect()
         accounts.connect()
-        contracts.register_menu()
+        contracts.connect()
         applications.connect()
         organisations.connect()
         rights.connect()

@@ -31,6 +31,7 @@ class Permission(enum.StrEnum):
     REFERENTIAL_EDIT = "referential.edit"
     REFERENTIAL_IMPORT = "referential.import"
     CONTRACT_MANAGE = "contract.manage"
+    CONTRACT_MANAGE_APPROVE = "contract.manage.approve"
     JOURNAL_VIEW = "journal.view"
     JOURNAL_WRITE = "journal.write"
     APPLICATION_MANAGE = "application.manage"
@@ -38,11 +39,14 @@ class Permission(enum.StrEnum):
     ACCOUNT_MANAGE = "account.manage"
     SESSION_REVOKE = "session.revoke"
     ACCOUNT_ANONYMISE = "account.anonymise"
+    ACCOUNT_ANONYMISE_APPROVE = "account.anonymise.approve"
     PERSONAL_DATA_VIEW = "personal_data.view"
     RIGHT_VIEW = "right.view"
     RIGHT_MANAGE = "right.manage"
     RIGHT_DELEGATE = "right.delegate"
+    RIGHT_DELEGATE_APPROVE = "right.delegate.approve"
     ORGANISATION_MANAGE = "organisation.manage"
+    ORGANISATION_MANAGE_APPROVE = "organisation.manage.approve"
     SUPPORT_ACCEPT = "support.accept"
     PLATFORM_VIEW = "platform.view"
     PLATFORM_MANAGE = "platform.manage"
@@ -130,6 +134,9 @@ _TABLE = (
           _("Remplacer un référentiel par un fichier.")),
     Entry("contract", "manage", Room.REFERENTIALS, C, _("gérer les contrats d’accès"),
           _("Décider quelles archives un contrat laisse voir, et à qui il sert.")),
+    Entry("contract", "manage.approve", Room.REFERENTIALS, C,
+          _("approuver l’élargissement d’un contrat d’accès"),
+          _("Donner le second accord à ce qui ouvre plus d’archives, jamais à sa propre demande.")),
     Entry("journal", "view", Room.JOURNALS, C, _("consulter les journaux"),
           _("Lire, vérifier et télécharger le journal des opérations du coffre.")),
     Entry("journal", "write", Room.JOURNALS, C,
@@ -146,6 +153,9 @@ _TABLE = (
           _("Fermer à distance la session d’un poste perdu ou d’un agent parti.")),
     Entry("account", "anonymise", Room.ACCOUNTS, O, _("anonymiser un compte désactivé"),
           _("Effacer sans retour le nom et l’adresse d’un agent parti ; les journaux restent.")),
+    Entry("account", "anonymise.approve", Room.ACCOUNTS, O,
+          _("approuver l’anonymisation d’un compte"),
+          _("Donner le second accord qu’une anonymisation attend, jamais à sa propre demande.")),
     Entry("personal_data", "view", Room.ACCOUNTS, O,
           _("consulter le registre des données personnelles"),
           _("Voir quelles données sont gardées, pourquoi et jusqu’à quand.")),
@@ -155,9 +165,15 @@ _TABLE = (
           _("Composer les profils et les groupes placés sous son niveau, et leurs membres.")),
     Entry("right", "delegate", Room.RIGHTS, O, _("déléguer des droits jusqu’à une date"),
           _("Placer un compte dans un groupe sous son niveau, avec une date de fin.")),
+    Entry("right", "delegate.approve", Room.RIGHTS, O,
+          _("approuver qu’un compte devienne administrateur"),
+          _("Donner le second accord à qui place un compte dans un groupe d’administration.")),
     Entry("organisation", "manage", Room.ORGANISATION, O,
           _("régler son organisation et ses coffres"),
           _("Changer noms, couleurs, quotas, mots de passe, connexion et double regard.")),
+    Entry("organisation", "manage.approve", Room.ORGANISATION, O,
+          _("approuver que le double regard soit levé"),
+          _("Donner le second accord à qui veut se passer de seconde personne.")),
     Entry("support", "accept", Room.ORGANISATION, O,
           _("accepter et arrêter un accès du support"),
           _("Ouvrir son organisation à l’exploitant, pour une raison et une durée dites.")),

@@ -25,12 +25,16 @@ from tenants.accounts.telling import Actor, tell
 from tenants.models import Account, AccountLink
 from tenants.models.rights import GroupMember
 from tenants.permissions import Permission
+from tenants.rights.four_eyes import second_person_needed
+from tenants.rights.proposals import forget_words_about
 from tenants.services.organisations import proof_of
 
 DOMAIN = "anonyme.invalid"
 """Reserved (RFC 2606): no mail ever reaches it."""
 
 OPERATION = "ACCOUNT_ANONYMISE"
+FOUR_EYES = "account.anonymise"
+"""The act, as organisations choose whether it needs a second person."""
 
 ERASED: tuple[Promise | str, ...] = (
     gettext_lazy("nom, prénom, adresse électronique, téléphone"),
@@ -72,13 +76,15 @@ def preview(*, account: Account, actor: Actor) -> Preview:
     return Preview(account, tuple(obstacles), places)
 
 
-def anonymise_account(*, account: Account, actor: Actor) -> Operation:
+def anonymise_account(*, account: Account, actor: Actor, approved: bool = False) -> Operation:
     """Erase the personal data of a disabled account; nothing brings them back.
 
-    Returns the operation that tells it, from which the certificate is made. Raises
-    ``RefusedError``.
+    ``approved``: a second person agreed to it (``tenants.accounts.four_eyes``). Returns the
+    operation that tells it, from which the certificate is made. Raises ``RefusedError``.
     """
     check_reach(actor.account, account, Permission.ACCOUNT_ANONYMISE)
+    if actor.account is not None and not approved and needs_approval(account):
+        raise RefusedError(_("Une seconde personne doit approuver : demandez-le d’abord."))
     with tenant_scope(proof_of(account.organisation).id):
         held = lock_account(account)
         if held.status != Account.Status.DISABLED:
@@ -88,6 +94,7 @@ def anonymise_account(*, account: Account, actor: Actor) -> Operation:
         present = GroupMember.objects.filter(account_id=held.id).exclude(ends_at__lte=clock.now())
         left = present.update(ends_at=Greatest(F("starts_at"), Value(clock.now())))
         GroupMember.objects.filter(account_id=held.id).update(reason="")
+        forget_words_about(held)
         _erase_what_hangs_on(held)
         _erase(held)
         return tell(
@@ -99,6 +106,11 @@ def anonymise_account(*, account: Account, actor: Actor) -> Operation:
             disabled_at=held.disabled_at,
             groups_left=left,
         )
+
+
+def needs_approval(account: Account) -> bool:
+    """Tell whether anonymising an account needs a second person, in its organisation."""
+    return second_person_needed(account.organisation_id, FOUR_EYES)
 
 
 def _erase(account: Account) -> None:

@@ -12,6 +12,7 @@ from tenants.accounts.identity import LABELS, Identity, faults_of
 from tenants.accounts.sheets import MOST_BYTES
 from tenants.models import Account
 from tenants.organisations.policy import policy_of
+from tenants.rights.proposals import LONGEST_REASON
 
 
 class AccountForm(forms.Form):
@@ -156,15 +157,23 @@ class FileForm(forms.Form):
 
 
 class AnonymiseForm(forms.Form):
-    """The identifier, typed again."""
+    """The identifier, typed again; the reason, for the second person who has to approve."""
 
     identifier = forms.CharField(
         label=gettext_lazy("Identifiant technique du compte"), max_length=12
     )
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    reason = forms.CharField(
+        label=gettext_lazy("Motif"),
+        max_length=LONGEST_REASON,
+        help_text=gettext_lazy("La personne qui approuve le lira ; il s’efface avec le reste."),
+    )
+
+    def __init__(self, *args: Any, account: Account, says_why: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.account = account
+        if not says_why:
+            del self.fields["reason"]
 
     def clean_identifier(self) -> str:
         typed: str = self.cleaned_data["identifier"].strip().upper()

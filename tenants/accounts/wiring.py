@@ -11,8 +11,10 @@ from sae.kernel import clock
 from sae.ui import french, home, menu
 from tenants.access import may, organisation_of
 from tenants.accounts import checks, register  # noqa: F401 the checks register themselves
+from tenants.accounts.four_eyes import Anonymising
 from tenants.accounts.invitations import JOB_KIND, give_up, send_link
 from tenants.permissions import Permission
+from tenants.rights.proposals import register_act
 
 LABELS: dict[str, Label] = {
     "ACCOUNT_UPDATE": gettext_lazy("Modification d’un compte"),
@@ -68,6 +70,7 @@ def connect() -> None:
         )
     )
     home.register_todo(due_todo, order=60)
+    register_act(Anonymising())
 
 
 def due_todo(request: HttpRequest) -> home.TodoGroup | None:

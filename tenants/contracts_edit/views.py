@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import django_filters
@@ -28,6 +28,13 @@ from sae.ui.tables import DayColumn, Table, TitleColumn
 from tenants.access import account_of, requires
 from tenants.contracts_edit.facts import sections_of
 from tenants.contracts_edit.forms import AccessContractForm, grant_written
+from tenants.contracts_edit.guard import WIDENING
+from tenants.contracts_edit.widening import (
+    Widening,
+    needs_approval,
+    propose_widening,
+    widened,
+)
 from tenants.models import AccessContract, Status
 from tenants.permissions import Permission
 from tenants.positions.fields import redrawn
@@ -36,6 +43,8 @@ from tenants.referentials.documents import import_documents
 from tenants.referentials.imports import Agent
 from tenants.referentials.reports import ImportReport
 from tenants.referentials.updates import update_document
+from tenants.rights.proposals import ProposalError, register_act
+from tenants.rights.views.proposals import pending_on
 from tenants.sights import grant_of
 from tenants.views.referentials import StatusOfContractColumn
 
@@ -155,6 +164,7 @@ def access_contract(request: HttpRequest, row_id: uuid.UUID) -> HttpResponse:
             "contract": contract,
             "sections": sections_of(contract),
             "extent": extent_of(grant_of(contract)),
+            "pending": pending_on(request, action=WIDENING, subject_id=contract.id),
             "breadcrumb": _breadcrumb(contract.name),
         }
         return render(request, "tenants/contracts/contract.html", context)
@@ -189,6 +199,12 @@ def access_contract_switch(request: HttpRequest, row_id: uuid.UUID) -> HttpRespo
     """Activate a contract, or make it open nothing any more."""
     contract = _contract_or_404(row_id)
     wanted = Status.INACTIVE if contract.is_active else Status.ACTIVE
+    if wanted == Status.ACTIVE and needs_approval(tenant_of(request)):
+        messages.info(
+            request,
+            _("Activer un contrat demande ici une seconde personne : cochez-le, dites pourquoi."),
+        )
+        return redirect("access_contract_edit", contract.id)
     report = _update(request, contract, {"Status": wanted})
     if report.outcome == Outcome.OK:
         messages.success(
@@ -215,6 +231,11 @@ def _write(request: HttpRequest, contract: AccessContract | None) -> HttpRespons
             again = redrawn(AccessContractForm(contract=contract), request.POST)
             return _form_page(request, again, contract, extent)
         if form.is_valid():
+            wider = _wider(request, form)
+            if wider:
+                if _ask(request, form, wider):
+                    return redirect("access_contract", form.contract.id)  # type: ignore[union-attr]
+                return _form_page(request, form, contract, _extent_typed(form), status=422)
             report = _create(request, form) if contract is None else _change(request, form)
             if report.outcome == Outcome.OK:
                 messages.success(request, _("Le contrat d’accès est enregistré."))
@@ -224,6 +245,49 @@ def _write(request: HttpRequest, contract: AccessContract | None) -> HttpRespons
                 return redirect("access_contract", saved.id)
             form.add_problems(report.problems)
         return _form_page(request, form, contract, _extent_typed(form), status=422)
+
+
+def _wider(request: HttpRequest, form: AccessContractForm) -> list[str]:
+    """Return what the contract would open more, where a second person has to approve that."""
+    if form.contract is None or not needs_approval(tenant_of(request)):
+        return []
+    return widened(
+        grant_of(form.contract),
+        _grant_typed(form),
+        was_active=form.contract.is_active,
+        is_active=form.cleaned_data["is_active"],
+    )
+
+
+def _ask(request: HttpRequest, form: AccessContractForm, wider: list[str]) -> bool:
+    """Ask a second person for a wider contract; the form must say why."""
+    assert form.contract is not None  # noqa: S101 told by the caller
+    extent = extent_of(_grant_typed(form))
+    try:
+        propose_widening(
+            tenant=tenant_of(request),
+            contract_id=form.contract.id,
+            values=form.document(),
+            wider=wider,
+            shown=(extent_of(grant_of(form.contract)).shown, extent.shown, extent.total),
+            by=account_of(request),
+            reason=request.POST.get("motif", ""),
+            request_id=correlation_id(),
+        )
+    except ProposalError as error:
+        form.add_error(None, _("Ce contrat s’élargirait (%(what)s). %(words)s")
+                       % {"what": ", ".join(wider), "words": error})  # fmt: skip
+        return False
+    messages.info(
+        request,
+        _("Le contrat s’élargirait : une seconde personne doit approuver. Rien n’a encore changé."),
+    )
+    return True
+
+
+def _grant_typed(form: AccessContractForm) -> Grant:
+    logged = form.cleaned_data["access_log"]
+    return replace(grant_written(form.cleaned_data), access_logged=logged)
 
 
 def _form_page(
@@ -240,6 +304,8 @@ def _form_page(
         "contract": contract,
         "title": title,
         "extent": extent,
+        "two_needed": contract is not None and needs_approval(tenant_of(request)),
+        "reason": request.POST.get("motif", ""),
         "breadcrumb": _breadcrumb(title, contract),
     }
     return render(request, "tenants/contracts/form.html", context, status=status)
@@ -307,8 +373,9 @@ access_contract_new.menu = MENU  # type: ignore[attr-defined]
 access_contract_edit.menu = MENU  # type: ignore[attr-defined]
 
 
-def register_menu() -> None:
-    """Put the page in the rail, under Administration."""
+def connect() -> None:
+    """Put the page in the rail, under Administration; name the act that two may have to do."""
+    register_act(Widening())
     menu.register(
         menu.MenuEntry(
             MENU,

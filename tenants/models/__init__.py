@@ -3,6 +3,7 @@
 from tenants.models.account_records import AccountImport, AccountLink
 from tenants.models.accounts import Account, ApiToken
 from tenants.models.organisations import OrganisationSettings, SettingsChange, SupportAccess
+from tenants.models.proposals import Proposal
 from tenants.models.referentials import (
     Agency,
     FileFormat,
@@ -69,6 +70,7 @@ __all__ = [
     "PreservationScenario",
     "Profile",
     "ProfileFile",
+    "Proposal",
     "Referential",
     "ReferentialDraft",
     "ReferentialImport",

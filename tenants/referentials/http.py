@@ -14,6 +14,7 @@ from typing import Any
 
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
+from tenants.contracts_edit.guard import TWO_NEEDED, two_are_needed
 from tenants.models import ArchiveProfile, ReferentialImport
 from tenants.referentials.archive_profiles import ARCHIVE_PROFILES, attach_profile_file
 from tenants.referentials.exports import export_kind
@@ -143,6 +144,8 @@ def _change(call: Call, kind: Kind) -> Answer:
         return _attach(call)
     if kind.documents is None:
         return error(405, "Ce référentiel se remplace en entier.")
+    if two_are_needed(call.tenant, kind.slug):
+        return error(403, str(TWO_NEEDED))
     try:
         report = update_document(
             kind.documents,

@@ -16,6 +16,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants.models import AccessContract, Account
 from tenants.models.rights import Group, GroupMember, GroupProfile, Profile
 from tenants.permissions import LABELS, Permission
+from tenants.rights.administering import check_group_alone, check_profile_alone
 from tenants.rights.effective import rights_of
 from tenants.rights.levels import ROOT, any_may_act_on, is_level
 from tenants.rights.news import carried_by_ready
@@ -87,6 +88,8 @@ def update_profile(*, profile_id: uuid.UUID, draft: ProfileDraft, by: Account | 
     with tenant_scope(proof.id), somebody_remains(proof):
         profile = Profile.objects.select_for_update(of=("self",)).get(id=profile_id)
         _check_profile(draft, proof, by, current=profile)
+        if by is not None:
+            check_profile_alone(proof, profile, draft.permissions)
         before = of_profile(profile)
         _fill(profile, draft)
         former, new = differences(before, of_profile(profile))
@@ -155,6 +158,8 @@ def update_group(*, group: Group, draft: GroupDraft, by: Account | None) -> Grou
         group = Group.objects.select_for_update(of=("self",)).get(id=group.id)
         carried = frozenset(group.carried.values_list("profile_id", flat=True))
         profiles = _check_group(draft, proof, by, current=group, carried=carried)
+        if by is not None:
+            check_group_alone(proof, group, profiles, draft.level)
         before = of_group(group, list(carried))
         group.name, group.level = draft.name, draft.level
         group.description = admissible(draft.description)

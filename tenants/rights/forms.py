@@ -262,3 +262,16 @@ class EndForm(forms.Form):
     until = DayField(
         label=_("Jusqu’au"), required=False, help_text=_("Ce jour compris. Vide : sans fin.")
     )
+    reason = forms.CharField(
+        label=_("Motif"),
+        required=False,
+        max_length=LONGEST_REASON,
+        help_text=_(
+            "Exigé pour une date plus tardive : une seconde personne doit l’approuver, et le lira."
+        ),
+    )
+
+    def __init__(self, *args: Any, says_why: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not says_why:
+            del self.fields["reason"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from sae.kernel import clock
 from sae.tenancy.models import Organisation, Tenant
@@ -17,7 +18,15 @@ from tenants.models import Account
 from tenants.models.rights import FourEyes
 from tenants.permissions import Permission
 from tenants.rights.proof import proof_coffre
+from tenants.rights.reach import OutOfReachError
 from tenants.rights.telling import tell
+
+LIFTING = "four_eyes.lift"
+"""The act of doing without a second person where one was wanted."""
+
+
+class SecondPersonNeededError(OutOfReachError):
+    """One person alone may not do it here: it is to be asked, and approved by another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +81,29 @@ def choices(organisation: Organisation) -> list[tuple[Action, bool, bool]]:
     return [(one, chosen.get(one.key, one.default()), one.key in chosen) for one in actions()]
 
 
-def choose(*, organisation: Organisation, action: str, required: bool, by: Account | None) -> bool:
+def choose(
+    *,
+    organisation: Organisation,
+    action: str,
+    required: bool,
+    by: Account | None,
+    approved: bool = False,
+) -> bool:
     """Keep an organisation's choice for an act; return whether it changed.
 
-    Raises ``KeyError`` for an unknown act.
+    ``approved``: a second person agreed to it (``tenants.rights.lifting``). Raises ``KeyError``
+    for an unknown act, ``SecondPersonNeededError`` for an act that one person alone would do
+    without a second one, where the organisation wants two to decide so.
     """
     known = _actions[action]
     proof = proof_coffre(organisation.id)
+    alone = by is not None and not approved and not required
+    if alone and second_person_needed(organisation.id, LIFTING):
+        if not second_person_needed(organisation.id, action):
+            return False
+        raise SecondPersonNeededError(
+            _("Lever le double regard demande ici l’accord d’une seconde personne.")
+        )
     with tenant_scope(proof.id):
         row = FourEyes.objects.select_for_update(of=("self",)).filter(action=action).first()
         before = row.required if row else known.default()

@@ -16,6 +16,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants.models import Account
 from tenants.models.rights import Group, GroupMember, GroupProfile, Profile
 from tenants.permissions import Permission
+from tenants.rights.administering import check_not_alone
 from tenants.rights.effective import rights_of
 from tenants.rights.levels import ROOT, any_may_act_on
 from tenants.rights.news import carried_by_ready
@@ -56,10 +57,13 @@ def add_member(
     since: dt.datetime | None = None,
     given_by: Account | None = None,
     reason: str = "",
+    approved: bool = False,
 ) -> GroupMember:
     """Place an account in a group, until a date if one is given; return its membership.
 
-    Raises ``MembershipError`` (other organisation, disabled account, date past, already there) and
+    ``approved``: a second person agreed to it (``tenants.rights.administrators``). Raises
+    ``SecondPersonNeededError`` without, where the organisation wants one to make administrators;
+    ``MembershipError`` (other organisation, disabled account, date past, already there) and
     ``OutOfReachError`` (the group or the account is not strictly below ``given_by``, or whoever
     may only delegate gives no end).
     """
@@ -75,6 +79,8 @@ def add_member(
     with tenant_scope(proof.id):
         if given_by is not None:
             _check_placing(given_by, account, group, until)
+            if not approved:
+                check_not_alone(proof, group)
         # Two requests at once wait here for each other, then the second sees the first.
         Group.objects.select_for_update(of=("self",)).get(id=group.id)
         if _current(group, account, moment) is not None:
@@ -99,7 +105,11 @@ def add_member(
 
 
 def change_end(
-    *, member: GroupMember, until: dt.datetime | None, changed_by: Account | None = None
+    *,
+    member: GroupMember,
+    until: dt.datetime | None,
+    changed_by: Account | None = None,
+    approved: bool = False,
 ) -> GroupMember:
     """Give a membership another end; raise as ``add_member`` does."""
     group = member.group
@@ -114,6 +124,8 @@ def change_end(
             raise MembershipError("Cette appartenance est terminée : placez le compte à nouveau.")
         if until is not None and until <= max(member.starts_at, moment):
             raise MembershipError("La date de fin est déjà passée, ou précède le début.")
+        if changed_by is not None and not approved and lasts_longer(member, until):
+            check_not_alone(proof, group)
         before = of_member(member)
         member.ends_at = until
         member.save(update_fields=["ends_at"])
@@ -254,6 +266,11 @@ def grant_ready(
     """Give an account a ready profile in a coffre, through its ready group."""
     group = ensure_ready_group(coffre, key)
     return add_member(group=group, account=account, until=until, given_by=given_by)
+
+
+def lasts_longer(member: GroupMember, until: dt.datetime | None) -> bool:
+    """Tell whether an end is later than the one a membership has."""
+    return member.ends_at is not None and (until is None or until > member.ends_at)
 
 
 def _proof_of(group: Group) -> Tenant:

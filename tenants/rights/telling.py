@@ -29,6 +29,11 @@ LABELS: dict[str, Label] = {
     "GROUP_MEMBER_UPDATE": _("Changement de la date de fin d’un membre"),
     "GROUP_MEMBER_REMOVE": _("Sortie d’un compte d’un groupe"),
     "FOUR_EYES_UPDATE": _("Réglage du double regard"),
+    "PROPOSAL": _("Demande d’approbation par une seconde personne"),
+    "PROPOSAL_APPROVAL": _("Approbation par une seconde personne"),
+    "PROPOSAL_REFUSAL": _("Refus de la demande d’approbation"),
+    "PROPOSAL_WITHDRAWAL": _("Retrait de la demande d’approbation"),
+    "PROPOSAL_EXPIRY": _("Demande d’approbation échue"),
 }
 
 

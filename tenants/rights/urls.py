@@ -4,7 +4,16 @@ from django.urls import URLPattern, URLResolver, path
 
 from tenants.access import requires
 from tenants.permissions import Permission
-from tenants.rights.views import checkup, effective, four_eyes, groups, members, profiles, sight
+from tenants.rights.views import (
+    checkup,
+    effective,
+    four_eyes,
+    groups,
+    members,
+    profiles,
+    proposals,
+    sight,
+)
 
 _view = requires(Permission.RIGHT_VIEW)
 _profile, _group, _member = (
@@ -36,4 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("voir-comme/<uuid:account_id>/", sight.see_as, name="see_as"),
     path("controle-des-droits/", checkup.rights_checkup, name="rights_checkup"),
     path("double-regard/", four_eyes.four_eyes, name="four_eyes"),
+    path("approbations/", proposals.proposals, name="proposals"),
+    path("approbations/<uuid:proposal_id>/", proposals.proposal, name="proposal"),
 ]

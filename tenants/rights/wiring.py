@@ -2,15 +2,25 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from sae.jobs.registry import register_handler
 from sae.journal.labels import register_labels
 from sae.ui import menu
+from sae.ui.home import register_todo
 from tenants.permissions import Permission
+from tenants.rights.administrators import MakingAdministrator
+from tenants.rights.lifting import Lifting
+from tenants.rights.proposals import JOB_KIND, expire_proposal, register_act
 from tenants.rights.telling import LABELS
+from tenants.rights.views.proposals import may_follow, proposals_todo
 
 
 def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
+    register_act(MakingAdministrator())
+    register_act(Lifting())
+    register_handler(JOB_KIND, expire_proposal)
+    register_todo(proposals_todo, order=4)
     for entry in (
         menu.MenuEntry(
             "groups",
@@ -57,6 +67,15 @@ def connect() -> None:
             order=24,
             url_name="four_eyes",
             permission=Permission.ORGANISATION_MANAGE,
+        ),
+        menu.MenuEntry(
+            "proposals",
+            _("Approbations"),
+            parent=menu.ADMINISTRATION,
+            order=25,
+            url_name="proposals",
+            permission=may_follow,
+            matches=("proposal",),
         ),
     ):
         menu.register(entry)

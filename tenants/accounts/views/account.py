@@ -17,6 +17,7 @@ from sae.kernel import clock
 from tenants import mail
 from tenants.access import account_of, may, organisation_of, requires
 from tenants.accounts import selectors
+from tenants.accounts.anonymisation import FOUR_EYES
 from tenants.accounts.forms import AccountForm, MoveForm, NewAccountForm
 from tenants.accounts.identity import Identity
 from tenants.accounts.invitations import invite_account
@@ -38,6 +39,7 @@ from tenants.organisations.policy import policy_of
 from tenants.permissions import Permission
 from tenants.rights.reach import OutOfReachError
 from tenants.rights.services import MembershipError, add_member
+from tenants.rights.views.proposals import pending_on
 
 Status = Account.Status
 
@@ -64,6 +66,7 @@ def account(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
             "why_not": why_not,
             "acts": manages and not why_not,
             "may_anonymise": bool(may(request, Permission.ACCOUNT_ANONYMISE)),
+            "pending": pending_on(request, action=FOUR_EYES, subject_id=shown.id),
             "due_at": _due_at(shown),
             "effective_rights_url": _address("effective_rights", request, shown, "RIGHT_VIEW"),
             "sessions_url": _address("account_security_of", request, shown, "SESSION_REVOKE"),

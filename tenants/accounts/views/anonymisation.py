@@ -11,12 +11,22 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tenants.access import requires
-from tenants.accounts.anonymisation import ERASED, KEPT, anonymise_account, preview
+from tenants.accounts.anonymisation import (
+    ERASED,
+    FOUR_EYES,
+    KEPT,
+    anonymise_account,
+    needs_approval,
+    preview,
+)
 from tenants.accounts.certificate import certificate
 from tenants.accounts.forms import AnonymiseForm
+from tenants.accounts.four_eyes import propose_anonymisation
 from tenants.accounts.reach import RefusedError
 from tenants.accounts.views.asking import actor_of, asked_account, way_to
 from tenants.permissions import Permission
+from tenants.rights.proposals import ProposalError
+from tenants.rights.views.proposals import pending_on
 from tenants.security.recent import is_recent
 
 
@@ -25,17 +35,29 @@ from tenants.security.recent import is_recent
 def account_anonymise(request: HttpRequest, account_id: uuid.UUID) -> HttpResponse:
     """Show what would be erased; the identifier typed again erases it."""
     shown = asked_account(request, account_id)
-    form = AnonymiseForm(request.POST or None, account=shown)
+    approved = needs_approval(shown)
+    form = AnonymiseForm(request.POST or None, account=shown, says_why=approved)
     if request.method == "POST":
         if not is_recent(request):
             raise ReauthenticationRequired
         if form.is_valid():
             try:
-                anonymise_account(account=shown, actor=actor_of(request))
-            except RefusedError as error:
+                if approved:
+                    propose_anonymisation(
+                        account=shown,
+                        actor=actor_of(request),
+                        reason=form.cleaned_data["reason"],
+                    )
+                else:
+                    anonymise_account(account=shown, actor=actor_of(request))
+            except (RefusedError, ProposalError) as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, _("Le compte est anonymisé. Gardez son certificat."))
+                if approved:
+                    said = _("La demande attend l’accord d’une seconde personne : rien n’a changé.")
+                else:
+                    said = _("Le compte est anonymisé. Gardez son certificat.")
+                messages.success(request, said)
                 return redirect("account", shown.id)
     return render(
         request,
@@ -44,6 +66,8 @@ def account_anonymise(request: HttpRequest, account_id: uuid.UUID) -> HttpRespon
             "account": shown,
             "form": form,
             "preview": preview(account=shown, actor=actor_of(request)),
+            "approved": approved,
+            "pending": pending_on(request, action=FOUR_EYES, subject_id=shown.id),
             "erased": ERASED,
             "kept": KEPT,
             "breadcrumb": way_to(shown, (gettext_lazy("Anonymiser"), "")),

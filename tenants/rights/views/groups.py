@@ -20,6 +20,7 @@ from sae.ui.tables import DayColumn, NumberColumn, Table, TitleColumn
 from tenants.access import account_of, in_organisation, may, organisation_of, requires, rights_in
 from tenants.models.rights import Group, Profile
 from tenants.permissions import Permission
+from tenants.rights.administering import KEY
 from tenants.rights.composing import create_group, delete_group, update_group
 from tenants.rights.effective import known_permissions
 from tenants.rights.forms import GroupForm
@@ -37,6 +38,7 @@ from tenants.rights.selectors import (
     sight_word,
 )
 from tenants.rights.views.profiles import REFUSED
+from tenants.rights.views.proposals import pending_on
 from tenants.security.recent import recently_authenticated
 
 MENU = "groups"
@@ -166,6 +168,7 @@ def group(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
                 for conflict in conflicts_among(permissions)
             ],
             "changes": changes,
+            "pending": pending_on(request, action=KEY, subject_id=row.id),
             "manages": bool(manages),
             "places": bool(places),
             "breadcrumb": crumbs((row.name, "")),

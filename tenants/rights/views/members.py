@@ -13,13 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from sae.kernel import clock
+from sae.tenancy.models import Tenant
+from sae.ui.correlation import correlation_id
 from tenants.access import account_of, in_organisation, organisation_of, requires, rights_in
 from tenants.models import Account
 from tenants.models.rights import Group, GroupMember
 from tenants.permissions import Permission
+from tenants.rights.administering import needed_for
+from tenants.rights.administrators import propose_administrator
 from tenants.rights.effective import rights_of
 from tenants.rights.forms import DelegationForm, EndForm, PlacingForm, end_of
+from tenants.rights.four_eyes import SecondPersonNeededError
 from tenants.rights.levels import any_may_act_on
+from tenants.rights.proposals import ProposalError
 from tenants.rights.reach import (
     PLACING,
     OutOfReachError,
@@ -104,7 +110,11 @@ def member_end(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
     """Give a membership another end."""
     member, account = _member_or_404(request, member_id)
     initial = {"until": timezone.localtime(member.ends_at).date() if member.ends_at else None}
-    form = EndForm(request.POST if request.method == "POST" else None, initial=initial)
+    with in_organisation(request):
+        approved = needed_for(Tenant.objects.get(id=member.tenant_id), member.group)
+    form = EndForm(
+        request.POST if request.method == "POST" else None, initial=initial, says_why=approved
+    )
     if request.method == "POST" and form.is_valid():
         try:
             with in_organisation(request):
@@ -113,6 +123,9 @@ def member_end(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
                     until=end_of(form.cleaned_data["until"]),
                     changed_by=account_of(request),
                 )
+        except SecondPersonNeededError:
+            if _propose(request, form, member.group, account):
+                return redirect("group", member.group_id)
         except REFUSED as error:
             form.add_error(None, str(error))
         else:
@@ -178,6 +191,8 @@ def _place(request: HttpRequest, form: PlacingForm, group: Group) -> bool:
             given_by=account_of(request),
             reason=form.cleaned_data["reason"],
         )
+    except SecondPersonNeededError:
+        return _propose(request, form, group, account)
     except REFUSED as error:
         form.add_error(None, str(error))
         return False
@@ -191,6 +206,31 @@ def _place(request: HttpRequest, form: PlacingForm, group: Group) -> bool:
             _("À savoir : %(name)s réunit désormais des droits à séparer. %(conflicts)s.")
             % {"name": account.name, "conflicts": " ; ".join(combined)},
         )
+    return True
+
+
+def _propose(request: HttpRequest, form: Any, group: Group, account: Account) -> bool:
+    """Ask a second person for what one alone may not do; the form must say why."""
+    try:
+        propose_administrator(
+            group=group,
+            account=account,
+            until=end_of(form.cleaned_data["until"]),
+            by=account_of(request),
+            reason=form.cleaned_data["reason"],
+            request_id=correlation_id(),
+        )
+    except ProposalError as error:
+        form.add_error(None if form.cleaned_data["reason"] else "reason", str(error))
+        return False
+    messages.info(
+        request,
+        _(
+            "« %(group)s » donne des droits d’administrateur : une seconde personne doit approuver"
+            " que %(name)s en soit membre. Rien n’a encore changé."
+        )
+        % {"group": group.name, "name": account.name},
+    )
     return True
 
 

@@ -5,6 +5,7 @@ import uuid
 from sae.tenancy.scope import tenant_scope
 from tenants.models.rights import Group, GroupMember, Profile
 from tenants.permissions import Permission
+from tenants.rights.lifting import propose_lifting
 from tests.architecture.matrix.line import Line, Thing
 from tests.builders.people import Cast
 
@@ -22,6 +23,15 @@ def _group(cast: Cast) -> uuid.UUID:
 def _member(cast: Cast) -> uuid.UUID:
     with tenant_scope(cast.proof_a.id):
         return GroupMember.objects.get(account_id=cast.basile.id).id
+
+
+def _proposal(cast: Cast) -> uuid.UUID:
+    return propose_lifting(
+        organisation=cast.coffre_a.organisation,
+        action="deposit.cancel",
+        by=cast.administrator_a,
+        reason="Une seule archiviste en août",
+    ).id
 
 
 VIEW, MANAGE, DELEGATE = (
@@ -51,10 +61,14 @@ LINES: dict[str, Line] = {
     "see_as": Line(VIEW, of="judged_account"),
     "rights_checkup": Line(VIEW),
     "four_eyes": Line(Permission.ORGANISATION_MANAGE),
+    # Whoever asks for, or approves, one act among those that need a second person.
+    "proposals": Line(Permission.RIGHT_DELEGATE_APPROVE),
+    "proposal": Line(Permission.RIGHT_DELEGATE_APPROVE, of="proposal"),
 }
 THINGS: dict[str, Thing] = {
     "rights_profile": Thing("profile_id", make=_profile),
     "group": Thing("group_id", make=_group),
     "member": Thing("member_id", make=_member),
+    "proposal": Thing("proposal_id", make=_proposal),
     "judged_account": Thing("account_id", make=lambda cast: cast.basile.id),
 }

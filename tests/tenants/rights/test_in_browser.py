@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast, grant
 from tests.chromium import chromium_path
 from tests.services import ServiceEnv
+from tests.tenants.rights.test_proposals import administrators, second_administrator
 from tests.ui.conftest import CHROMIUM_OPTIONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @dataclass
 class Site:
-    """A running site, a browser, and the session of the administrator of A."""
+    """A running site, a browser, and the session of the administrator of A; another's beside."""
 
     cast: Cast
     address: str
@@ -36,6 +37,8 @@ class Site:
     browser: Browser
     group: str
     unit: str
+    ruling: Group
+    second: str
 
     def page(self, path: str, *, script: bool = True, width: int = 1280) -> Page:
         context = self.browser.new_context(
@@ -64,6 +67,8 @@ def site(committed_cast: Cast, services: ServiceEnv) -> Iterator[Site]:
     grant(cast.administrator_a, cast.coffre_a, "reader")
     with tenant_scope(cast.proof_a.id):
         group = Group.objects.get(ready=f"reader:{cast.coffre_a.id}")
+    second = cast.client(second_administrator(cast)).cookies["sessionid"].value
+    ruling = administrators(cast)
     session = cast.client(cast.administrator_a).cookies["sessionid"].value
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -86,7 +91,7 @@ def site(committed_cast: Cast, services: ServiceEnv) -> Iterator[Site]:
         _wait(address + "/sante/")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
-            yield Site(cast, address, session, browser, str(group.id), str(unit.id))
+            yield Site(cast, address, session, browser, str(group.id), str(unit.id), ruling, second)
             browser.close()
     finally:
         server.terminate()
@@ -107,6 +112,7 @@ def test_rights_in_a_browser(site: Site) -> None:
     a_profile_from_a_ready_one(site)
     a_delegation_until_a_date(site)
     why_a_right_is_there(site)
+    an_administrator_made_by_two(site)
     every_screen_is_sound(site)
 
 
@@ -155,6 +161,36 @@ def why_a_right_is_there(site: Site) -> None:
     expect(page.get_by_text("rien ne peut être fait en son nom")).to_be_visible()
 
 
+def an_administrator_made_by_two(site: Site) -> None:
+    blaise, group = replace(site, session=site.second), site.ruling
+    page = site.page("/administration/double-regard/")
+    asked = page.get_by_role("region", name="Faire d’un compte un administrateur")
+    asked.get_by_label("doit approuver").check()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("Double regard réglé.")).to_be_visible()
+    page.goto(f"{site.address}/administration/groupes/{group.id}/membres/ajouter/")
+    page.get_by_label("Compte", exact=True).select_option(
+        label="Aline Archambault — aline@exemple.fr"
+    )
+    page.get_by_label("Motif").fill("Seconde de direction")
+    page.get_by_role("button", name="Enregistrer").click()
+    title = f"Placer Aline Archambault dans « {group.name} »"
+    expect(page.get_by_role("link", name=title)).to_be_visible()
+    page.get_by_role("link", name=title).click()
+    expect(page.get_by_role("button", name="Retirer ma demande")).to_be_visible()
+    assert page.get_by_role("button", name="Approuver").count() == 0
+    is_sound(site, page.url.removeprefix(site.address))
+    other = blaise.page("/")
+    other.get_by_role("link", name=title, exact=True).click()
+    expect(other.get_by_text("Seconde de direction")).to_be_visible()
+    is_sound(blaise, other.url.removeprefix(site.address))
+    is_sound(blaise, "/administration/approbations/")
+    other.get_by_role("button", name="Approuver").click()
+    expect(other.get_by_text("C’est approuvé, et fait.")).to_be_visible()
+    page.goto(f"{site.address}/administration/groupes/{group.id}/")
+    expect(page.get_by_role("row").filter(has_text="Aline Archambault")).to_be_visible()
+
+
 def every_screen_is_sound(site: Site) -> None:
     account = site.cast.basile.id
     for path in (
@@ -172,15 +208,21 @@ def every_screen_is_sound(site: Site) -> None:
         f"/administration/voir-comme/{account}/",
         "/administration/controle-des-droits/",
         "/administration/double-regard/",
+        "/administration/approbations/",
     ):
-        for width in (1280, 390):
-            page = site.page(path, width=width)
-            assert page.locator("h1").count() == 1, path
-            found = [
-                f"{path} {width} {one['id']} {one['nodes'][0]['html'][:160]}"
-                for one in Axe().run(page).response["violations"]
-            ]
-            assert found == []
-            overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert overflow <= 0, (path, width, overflow)
-            page.context.close()
+        is_sound(site, path)
+
+
+def is_sound(site: Site, path: str) -> None:
+    """Check one screen at two widths: one heading, nothing axe finds, nothing out of the page."""
+    for width in (1280, 390):
+        page = site.page(path, width=width)
+        assert page.locator("h1").count() == 1, path
+        found = [
+            f"{path} {width} {one['id']} {one['nodes'][0]['html'][:160]}"
+            for one in Axe().run(page).response["violations"]
+        ]
+        assert found == []
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, (path, width, overflow)
+        page.context.close()
