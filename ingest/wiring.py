@@ -7,6 +7,7 @@ def connect() -> None:
     from ingest.connectors import wiring as connectors
     from ingest.four_eyes import CANCELLATION
     from ingest.screens import connect_screens
+    from ingest.sentences import explain
     from ingest.services import external_operations
     from ingest.services.advancing import JOB_KIND, advance_deposit, give_up
     from ingest.services.arriving import arriving
@@ -18,6 +19,7 @@ def connect() -> None:
     from ingest.uploads import EXPIRY_JOB
     from sae.jobs.registry import register_handler
     from sae.journal.labels import register_labels
+    from sae.ui.problem_words import register_explainer
     from tenants.organisations.quotas import register_arriving
     from tenants.referentials.under_way import register_deposits_under_way
     from tenants.rights.four_eyes import register_action
@@ -30,6 +32,7 @@ def connect() -> None:
     register_action(CANCELLATION)
     register_arriving(arriving)
     register_deposits_under_way(relying_on)
+    register_explainer(lambda problem: explain(problem).sentence)
     register_labels(external_operations.LABELS)
     connect_screens()
     connectors.connect()

@@ -73,11 +73,11 @@ class PackageForm(forms.Form):
 
 
 class TreeFileForm(forms.Form):
-    """A file of positions, CSV or EAD."""
+    """A file of positions: CSV, EAD, or a package of SEDA."""
 
     file = forms.FileField(
         label=gettext_lazy("Fichier"),
-        help_text=gettext_lazy("CSV, XLSX ou EAD 2002 (XML)."),
+        help_text=gettext_lazy("CSV, XLSX, EAD 2002 (XML), ou SIP (ZIP, ou son bordereau)."),
     )
     unit_type = forms.ChoiceField(label=gettext_lazy("Nature des positions"), choices=TYPES)
 

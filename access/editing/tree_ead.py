@@ -7,7 +7,7 @@ Source: EAD 2002 (Society of American Archivists), elements ``archdesc``, ``dsc`
 import io
 import re
 import uuid
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -72,7 +72,7 @@ def read_ead(content: bytes, *, under: uuid.UUID | None, unit_type: str) -> Tree
     if positions and (language := _language(root)):
         said = {**positions[0].content, "DescriptionLanguage": language}
         positions[0] = replace(positions[0], content=said)
-    faults = sorted([*faults, *_rule_faults(positions, lines)], key=lambda fault: fault.line)
+    faults = sorted([*faults, *rule_faults(positions, lines)], key=lambda fault: fault.line)
     return replace(read, faults=faults)
 
 
@@ -110,12 +110,13 @@ def _positions(waiting: list[tuple[Any, Any]], unit_type: str) -> TreeFile:
     return TreeFile(positions, faults, lines, typed, told)
 
 
-def _rule_faults(positions: list[Position], lines: list[int]) -> Iterator[Fault]:
+def rule_faults(positions: list[Position], lines: list[int]) -> Iterator[Fault]:
     """Yield what the referential, or the nature of a position, says of the rules it carries."""
     named = [
         [
             (category, rule["Rule"])
             for category, declared in one.management.items()
+            if isinstance(declared, Mapping)
             for rule in declared.get("Rules", ())
         ]
         for one in positions

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from access.editing.tree_comparing import TreeChanges, compare
 from access.editing.tree_csv import Fault, TreeFile, read_tree
 from access.editing.tree_ead import read_ead
+from access.editing.tree_manifest import UnreadablePackageError, manifest_of, read_package
 from sae.holdings.models import ArchiveUnit
 from tenants.models import ReferentialDraft
 from tenants.referentials.drafts import keep_draft
@@ -21,13 +22,25 @@ from tenants.referentials.spreadsheets import NOTES, UnreadableSheetError, to_st
 
 KIND = "classification"
 UNDER, NATURE, ANEW = "sous", "nature", "neuf"
+CSV, EAD, SIP = "csv", "ead", "sip"
+_READERS: Mapping[str, Callable[..., TreeFile]] = {
+    CSV: read_tree,
+    EAD: read_ead,
+    SIP: read_package,
+}
 
 
 def keep_tree(file: Any, form: Any, *, account_id: uuid.UUID | None) -> ReferentialDraft | None:
     """Keep a file of positions to be compared; tell the form and return nothing if unreadable."""
     content: bytes = file.read()
     notes: list[str] = []
-    if not is_ead(file.name):
+    if format_of(file.name, content) == SIP:
+        try:
+            content = manifest_of(content) if file.name.lower().endswith(".zip") else content
+        except UnreadablePackageError:
+            form.add_error("file", _("Ce ZIP est abîmé, ou n’a pas de bordereau (manifest.xml)."))
+            return None
+    elif format_of(file.name, content) == CSV:
         try:
             content, notes = to_strict_csv(content, file.name)
         except UnreadableSheetError:
@@ -39,8 +52,12 @@ def keep_tree(file: Any, form: Any, *, account_id: uuid.UUID | None) -> Referent
     )
 
 
-def is_ead(name: str) -> bool:
-    return name.lower().endswith(".xml")
+def format_of(name: str, content: bytes) -> str:
+    """Return how a file writes its positions: a package of SEDA or its manifest, EAD, or CSV."""
+    low = name.lower()
+    if low.endswith(".zip") or (low.endswith(".xml") and b"ArchiveTransfer" in content[:4096]):
+        return SIP
+    return EAD if low.endswith(".xml") else CSV
 
 
 def draft_url(
@@ -75,7 +92,7 @@ class TreeDraft:
         self.unit_type = unit_type
         self.anew = anew
         self.content = bytes(draft.content)
-        self.is_ead = is_ead(draft.file_name)
+        self.format = format_of(draft.file_name, self.content)
 
     def url(self, name: str = "tree_draft") -> str:
         return draft_url(self.draft, self.under, self.unit_type, name=name, anew=self.anew)
@@ -96,8 +113,7 @@ class TreeDraft:
     @cached_property
     def file(self) -> TreeFile:
         parent = self.under.id if self.under else None
-        read = read_ead if self.is_ead else read_tree
-        return read(self.content, under=parent, unit_type=self.unit_type)
+        return _READERS[self.format](self.content, under=parent, unit_type=self.unit_type)
 
     @cached_property
     def _compared(self) -> tuple[TreeChanges, list[Fault]]:
@@ -119,11 +135,13 @@ class TreeDraft:
         return len(self.file.lines) - taken
 
     def faulty_lines(self) -> list[list[str]]:
-        """Return the faulty lines of a CSV with their faults; the header alone for an EAD."""
+        """Return the faulty lines of a CSV with their faults; nothing for another format."""
         by_line: dict[int, list[str]] = {}
         for one in self.faults:
             by_line.setdefault(one.line, []).append(one.words)
-        return [] if self.is_ead else lines_with_faults(self.content, _of_data(by_line))
+        if self.format != CSV:
+            return []
+        return lines_with_faults(self.content, _of_data(by_line))
 
 
 def _of_data(by_line: Mapping[int, list[str]]) -> dict[int, list[str]]:
