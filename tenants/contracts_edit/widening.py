@@ -133,7 +133,7 @@ class Widening(Act):
         if contract is None:
             return Shown(_("Élargir un contrat supprimé"), reverse("access_contracts"), facts)
         return Shown(
-            _("Élargir le contrat « %s »") % contract.name,
+            _("Élargir le contrat « %s »") % contract.name,
             reverse("access_contract", args=[contract.id]),
             ((_("Contrat"), f"{contract.name} ({contract.identifier})"), *facts),
         )

@@ -53,7 +53,7 @@ class MakingAdministrator(Act):
         profiles = profiles_of(group)
         until = _until(proposal)
         return Shown(
-            _("Placer %(name)s dans « %(group)s »") % {"name": name, "group": group.name},
+            _("Placer %(name)s dans « %(group)s »") % {"name": name, "group": group.name},
             reverse("group", args=[group.id]),
             (
                 (_("Compte"), name),

@@ -6,7 +6,7 @@ Each finding says what is wrong, why it matters, on what, and where to repair it
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -33,12 +33,16 @@ POWERS = (Permission.RIGHT_MANAGE, Permission.ACCOUNT_MANAGE, Permission.ORGANIS
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One thing a finding is about: its name, a fact, and the page where it is repaired."""
+    """One thing a finding is about: its name, a fact, and the page where it is repaired.
+
+    ``lines``: more facts, each on its own line.
+    """
 
     name: str
     url: str
     fact: str = ""
     action: str = ""
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +310,9 @@ def _conflicting(ground: _Ground) -> Iterator[Finding]:
     places = []
     for account_id, rights in ground.rights.items():
         if found := list(conflicts_of(rights)):
-            fact = " · ".join(f"{one.conflict.sentence} ({one.coffre.name})" for one in found)
-            places.append(_person(ground.accounts[account_id], fact, _("Voir ses droits")))
+            lines = tuple(f"{one.conflict.sentence} ({one.coffre.name})" for one in found)
+            person = _person(ground.accounts[account_id], "", _("Voir ses droits"))
+            places.append(replace(person, lines=lines))
     yield from _finding(
         "segregation",
         "WARNING",

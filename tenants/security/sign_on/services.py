@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
-from sae.tenancy.models import Organisation
+from sae.tenancy.models import Organisation, Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.accounts.identity import Identity
 from tenants.accounts.reach import RefusedError
@@ -18,6 +18,7 @@ from tenants.accounts.telling import Actor
 from tenants.models import Account
 from tenants.models.rights import Group
 from tenants.models.security import SignOn, SignOnDomain, SignOnIdentity
+from tenants.rights.administering import needed_for
 from tenants.rights.services import add_member
 from tenants.rights.telling import differences
 from tenants.security.journal import tell_organisation
@@ -63,8 +64,8 @@ def configure(*, organisation: Organisation, chosen: Settings, agent: Account) -
     with tenant_scope(proof.id):
         known = SignOn.objects.select_for_update(of=("self",)).first() or SignOn()
         before = _told(known, SignOnDomain.objects.filter(tenant=proof))
-        if chosen.group_id and not Group.objects.filter(id=chosen.group_id).exists():
-            raise SettingRefusedError(_("Ce groupe n’existe pas."))
+        if chosen.group_id:
+            _check_group(chosen.group_id, proof)
         if not chosen.secret and not known.secret_sealed:
             raise SettingRefusedError(_("Donnez le secret du client."))
         moved = (known.issuer, known.client_id) != (chosen.issuer, chosen.client_id)
@@ -201,7 +202,8 @@ def _provided(
     sign_on: SignOn, organisation: Organisation, email: str, claims: dict[str, Any]
 ) -> Account:
     group = Group.objects.filter(id=sign_on.group_id).first() if sign_on.group_id else None
-    if group is None:
+    # Nobody becomes an administrator by entering, where two people make administrators.
+    if group is None or needed_for(proof_of(organisation), group):
         raise TokenRefusedError("unknown")
     names = {
         name: str(claims.get(sign_on.claims.get(name) or CLAIMS[name]) or "")[:70]
@@ -216,6 +218,20 @@ def _provided(
         raise TokenRefusedError("not_created") from error
     add_member(group=group, account=account)
     return account
+
+
+def _check_group(group_id: uuid.UUID, proof: Tenant) -> None:
+    group = Group.objects.filter(id=group_id).first()
+    if group is None:
+        raise SettingRefusedError(_("Ce groupe n’existe pas."))
+    if needed_for(proof, group):
+        raise SettingRefusedError(
+            _(
+                "Le groupe « %s » donne des droits d’administrateur, qu’une seconde personne doit"
+                " approuver ici : choisissez un autre groupe pour les comptes créés à l’entrée."
+            )
+            % group.name
+        )
 
 
 def _check_domains(organisation: Organisation, domains: list[str], proof_id: uuid.UUID) -> None:

@@ -174,7 +174,7 @@ def an_administrator_made_by_two(site: Site) -> None:
     )
     page.get_by_label("Motif").fill("Seconde de direction")
     page.get_by_role("button", name="Enregistrer").click()
-    title = f"Placer Aline Archambault dans « {group.name} »"
+    title = f"Placer Aline Archambault dans «\u00a0{group.name}\u00a0»"
     expect(page.get_by_role("link", name=title)).to_be_visible()
     page.get_by_role("link", name=title).click()
     expect(page.get_by_role("button", name="Retirer ma demande")).to_be_visible()

@@ -14,6 +14,7 @@ from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.models import Account, AccountSession, SignOn, SignOnDomain
 from tenants.models.rights import GroupMember
+from tenants.rights.four_eyes import choose
 from tenants.rights.services import ensure_ready_group
 from tenants.security.sign_on.outside import OutsideError, check_address
 from tests.builders.people import PASSWORD, Cast
@@ -224,6 +225,27 @@ def test_accounts_are_made_only_where_a_group_is_named(opened: Cast, provider: P
     assert not made.has_usable_password()
     with tenant_scope(opened.proof_a.id):
         assert GroupMember.objects.get(account_id=made.id).group_id == group.id
+
+
+def test_nobody_becomes_an_administrator_by_entering_where_two_make_one(
+    opened: Cast, provider: Provider
+) -> None:
+    group = ensure_ready_group(opened.proof_a, "administrator")
+    choose(
+        organisation=opened.coffre_a.organisation,
+        action="right.administrate",
+        required=True,
+        by=None,
+    )
+    refused = configure(opened, provider, group_id=str(group.id))
+    assert "qu’une seconde personne doit approuver" in " ".join(refused.content.decode().split())
+    # Chosen before the organisation wanted two.
+    change(opened, group_id=group.id, trusts_addresses=True)
+    provider.person = {"sub": "s-3", "email": f"nora@{DOMAIN}", "email_verified": True}
+    client, answer = enter(provider, f"nora@{DOMAIN}")
+    assert answer.status_code == 403
+    assert not is_in(client)
+    assert not Account.objects.filter(email=f"nora@{DOMAIN}").exists()
 
 
 def test_passwords_are_refused_but_for_the_emergency_account(
