@@ -17,17 +17,19 @@ from access.external.unit_query import (
     parse_query,
 )
 from sae.holdings.inheritance import TooManyPathsError, inherited_rules
-from sae.holdings.models import ArchiveUnit
+from sae.holdings.models import ArchiveUnit, RulesResult, UnitRules
 from sae.holdings.projection import ids_in_sight
 from sae.holdings.rules_in_force import rules_in_force_on
 from sae.holdings.selectors.units import get_unit
 from sae.holdings.sight import current_sight
+from sae.tenancy.plans import joining_whole
 from tenants.applications.answers import ApiError, json_response
 from tenants.applications.door import Caller, external
 from tenants.applications.reading import reading
 from tenants.permissions import Permission
 
 SERVICE = "access-external"
+_TABLES = tuple(one._meta.db_table for one in (ArchiveUnit, UnitRules, RulesResult))
 
 
 @external(Permission.HOLDINGS_VIEW, service=SERVICE, methods=("GET",))
@@ -50,8 +52,9 @@ def units_with_inherited_rules(request: HttpRequest, caller: Caller) -> HttpResp
         matching = ArchiveUnit.objects.filter(asked.condition).distinct()
         if not current_sight().is_whole:
             matching = matching.filter(id__in=ids_in_sight())
-        total = matching.count()
-        units = list(matching.order_by(*asked.order)[asked.offset : asked.offset + asked.limit])
+        with joining_whole(*_TABLES):
+            total = matching.count()
+            units = list(matching.order_by(*asked.order)[asked.offset : asked.offset + asked.limit])
         documents = with_inherited_rules(units, asked, tenant_number=caller.tenant.number)
     return _page(documents, total=total, asked=asked, query=query)
 

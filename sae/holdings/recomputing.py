@@ -30,11 +30,13 @@ from sae.holdings.rules_store import (
 )
 from sae.holdings.updating import UnitChange
 from sae.tenancy.literals import identifiers_in, identifiers_literal
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id
 
 BATCH = 5_000
 """Units computed at a time."""
 
+_TABLES = ("holdings_archiveunit", UNITS)
 THESE = "SELECT unnest(%(units)s::uuid[])"
 _IN_ORDER = (
     "SELECT unit.id FROM ({wanted}) AS wanted (id) JOIN holdings_archiveunit AS unit "
@@ -175,7 +177,7 @@ def recompute_waiting(*, limit: int) -> Recomputed:
     """Give their first rules to at most ``limit`` units that have none yet, highest first."""
     hold_rules_still()
     done = Recomputed()
-    with connection.cursor() as cursor:
+    with joining_whole(*_TABLES), connection.cursor() as cursor:
         cursor.execute(
             "SELECT unit.id FROM holdings_archiveunit AS unit "
             f"WHERE unit.tenant_id = %s AND {_NEW} ORDER BY unit.depth, unit.id LIMIT %s",
@@ -312,7 +314,7 @@ def _compute_first(unit_ids: set[uuid.UUID]) -> None:
         f"AND one.id = ANY(%(units)s))) AND {_NEW} "
         "ORDER BY unit.depth, unit.id"
     )
-    with connection.cursor() as cursor:
+    with joining_whole(*_TABLES), connection.cursor() as cursor:
         cursor.execute(waiting, {"tenant": current_tenant_id(), "units": list(unit_ids)})
         found = [row[0] for row in cursor.fetchall()]
     layer = Layer()

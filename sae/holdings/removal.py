@@ -24,11 +24,18 @@ from sae.holdings.models import AccessionRegisterDetail, DataObject, ObjectGroup
 from sae.holdings.rules_store import forget_units, share_rules
 from sae.kernel import clock
 from sae.tenancy.bulk import forget_plans
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id
 
 BATCH = 10_000
 """Entries of the search projection removed at a time."""
 
+_TABLES = (
+    "holdings_archiveunit",
+    "holdings_dataobject",
+    "holdings_objectgroup",
+    "holdings_unitedge",
+)
 SHOWN = 5
 """Units named for each reason of a refusal."""
 
@@ -150,7 +157,7 @@ def blockers_of(operation_id: uuid.UUID, *, today: dt.date | None = None) -> lis
     """
     values = {**_values(operation_id), "today": (today or clock.now().date()).isoformat()}
     found = []
-    with connection.cursor() as cursor:
+    with joining_whole(*_TABLES), connection.cursor() as cursor:
         for reason, statement in _BLOCKERS.items():
             cursor.execute(
                 f"WITH hits AS MATERIALIZED ({statement}) SELECT (SELECT count(*) FROM hits), "
@@ -172,7 +179,7 @@ def lock_operation(operation_id: uuid.UUID) -> None:
     again does: none may be written for a unit that leaves.
     """
     share_rules()
-    with connection.cursor() as cursor:
+    with joining_whole(*_TABLES), connection.cursor() as cursor:
         for statement in (
             "SELECT id FROM holdings_archiveunit WHERE tenant_id = %(tenant)s AND "
             f"(operation_id = %(operation)s OR id IN ({_ABOVE})) ORDER BY id FOR UPDATE",
@@ -212,7 +219,7 @@ def remove_operation(operation_id: uuid.UUID, *, agency: str = "") -> Content:
     values = _values(operation_id)
     deltas = _deltas(values)
     _restore_groups(operation_id, values, agency)
-    with connection.cursor() as cursor:
+    with joining_whole(*_TABLES), connection.cursor() as cursor:
         cursor.execute(_OWN_UNITS, values)
         while rows := cursor.fetchmany(BATCH):
             leaving = [row[0] for row in rows]
@@ -237,7 +244,7 @@ def remove_operation(operation_id: uuid.UUID, *, agency: str = "") -> Content:
 
 def _deltas(values: dict[str, Any]) -> dict[uuid.UUID, CountDelta]:
     """Return what the units of other operations above lose: children, and descendants."""
-    with connection.cursor() as cursor:
+    with joining_whole(*_TABLES), connection.cursor() as cursor:
         cursor.execute(
             "SELECT above, count(*), count(*) FILTER (WHERE above = ANY(own.parents)) "
             "FROM holdings_archiveunit own, unnest(own.ancestors) AS above "

@@ -24,6 +24,7 @@ from sae.holdings.rules_laying import COLUMNS, Layer, ResultLine, write_result
 from sae.holdings.rules_store import RESULTS, UNITS, ResultsToCome, hold_rules_still, sweep_results
 from sae.journal.services import close_operation, open_operation
 from sae.kernel.outcomes import Outcome
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id, tenant_scope
 
 BATCH = 1_000
@@ -79,7 +80,7 @@ class Check:
 
 def strays() -> int:
     """Count the stored rules of units that are not in the fonds."""
-    with connection.cursor() as cursor:
+    with joining_whole(UNITS, "holdings_archiveunit"), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM {UNITS} AS given WHERE tenant_id = %s AND NOT EXISTS ("
             "SELECT FROM holdings_archiveunit AS unit WHERE unit.tenant_id = given.tenant_id "

@@ -17,6 +17,7 @@ from psycopg import Cursor
 from sae.holdings.models import RulesResult, UnitRules
 from sae.holdings.rules_laying import COLUMNS, HandedDown, Layer, ResultLine
 from sae.tenancy.bulk import encode_lines
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id
 
 RESULTS = RulesResult._meta.db_table
@@ -158,7 +159,7 @@ def forget_units(unit_ids: Sequence[uuid.UUID]) -> int:
 def sweep_results() -> int:
     """Remove the results that no unit has any more; return how many there were."""
     hold_rules_still()
-    with connection.cursor() as cursor:
+    with joining_whole(RESULTS, UNITS), connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM {RESULTS} AS result WHERE tenant_id = %s AND NOT EXISTS (SELECT FROM "
             f"{UNITS} AS unit WHERE unit.tenant_id = result.tenant_id "

@@ -38,6 +38,7 @@ from sae.journal.services import (
     open_operation,
 )
 from sae.kernel.outcomes import Outcome
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id, tenant_scope
 
 OPERATION = "UPDATE_RULES_ARCHIVE_UNITS"
@@ -127,7 +128,7 @@ _IN_FORCE = (
 
 
 def _count(rules: Sequence[str]) -> int:
-    with connection.cursor() as cursor:
+    with joining_whole(UNITS, RESULTS), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM {_IN_FORCE} WHERE given.tenant_id = %(tenant)s",
             {"tenant": current_tenant_id(), "rules": list(rules)},
@@ -137,7 +138,7 @@ def _count(rules: Sequence[str]) -> int:
 
 def _next_units(update: RulesUpdate) -> list[tuple[uuid.UUID, int, bool]]:
     """Return (unit, depth, whether it declares one of the rules), in order, after the place."""
-    with connection.cursor() as cursor:
+    with joining_whole(UNITS, RESULTS, ArchiveUnit._meta.db_table), connection.cursor() as cursor:
         cursor.execute(
             "SELECT unit.id, unit.depth, result.own_rules && %(rules)s::text[] "
             f"FROM {_IN_FORCE} JOIN {ArchiveUnit._meta.db_table} AS unit "

@@ -6,6 +6,7 @@ Every function reads the coffre in scope under the open sight, and raises ``NoSi
 # Statements are put together from constants of this package; values are always bound.
 # ruff: noqa: S608
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -18,6 +19,7 @@ from sae.holdings.inheritance.categories import CATEGORIES
 from sae.holdings.projection.table import TABLE
 from sae.holdings.sight import Grant, Sight, Writing, current_sight
 from sae.kernel import clock
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id
 
 Condition = tuple[str, list[Any]]
@@ -37,6 +39,11 @@ def condition_of(sight: Sight) -> Condition:
     if sight.is_whole:
         return "true", []
     return _any([condition_of_grant(grant) for grant in sight.grants])
+
+
+def joining_rules(text: str) -> contextlib.AbstractContextManager[None]:
+    """Open what a statement needs whose condition ``text`` may ask the rules in force of units."""
+    return joining_whole(UNIT_RULES, RESULTS) if UNIT_RULES in text else contextlib.nullcontext()
 
 
 def condition_of_grant(grant: Grant) -> Condition:
@@ -151,28 +158,30 @@ def grants_of(unit_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[Grant, ...
     grants, wanted = current_sight().grants, list(unit_ids)
     if not wanted or not grants:
         return {}
-    conditions = [condition_of_grant(grant) for grant in grants]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT unit_id, {', '.join(text for text, _arguments in conditions)} FROM {TABLE} "
-            "AS entry WHERE tenant_id = %s AND unit_id = ANY(%s::uuid[])",
-            [
-                *(value for _text, arguments in conditions for value in arguments),
-                current_tenant_id(),
-                wanted,
-            ],
+    # A condition asked of each unit found would be looked for among all those of the coffre, while
+    # PostgreSQL takes the tables for empty: each grant finds its own units.
+    parts: list[str] = []
+    values: list[Any] = []
+    for place, grant in enumerate(grants):
+        text, arguments = condition_of_grant(grant)
+        parts.append(
+            f"SELECT {place}, unit_id FROM {TABLE} AS entry WHERE tenant_id = %s "
+            f"AND unit_id = ANY(%s::uuid[]) AND {text}"
         )
+        values += [current_tenant_id(), wanted, *arguments]
+    statement = " UNION ALL ".join(parts)
+    with joining_rules(statement), connection.cursor() as cursor:
+        cursor.execute(f"{statement} ORDER BY 1", values)
         rows = cursor.fetchall()
-    found = {
-        unit_id: tuple(grant for grant, shown in zip(grants, shows, strict=True) if shown)
-        for unit_id, *shows in rows
-    }
-    return {unit_id: shown for unit_id, shown in found.items() if shown}
+    found: dict[uuid.UUID, tuple[Grant, ...]] = {}
+    for place, unit_id in rows:
+        found[unit_id] = (*found.get(unit_id, ()), grants[place])
+    return found
 
 
 def _among(unit_ids: Collection[uuid.UUID], condition: Condition) -> set[uuid.UUID]:
     text, arguments = condition
-    with connection.cursor() as cursor:
+    with joining_rules(text), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT unit_id FROM {TABLE} AS entry WHERE tenant_id = %s "
             f"AND unit_id = ANY(%s::uuid[]) AND {text}",

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from sae.holdings.projection.admission import Condition, condition_of
+from sae.holdings.projection.admission import Condition, condition_of, joining_rules
 from sae.holdings.projection.table import TABLE
 from sae.holdings.sight import current_sight
 from sae.tenancy.scope import current_tenant_id
@@ -96,7 +96,7 @@ def _in_order(
     place = before or after
     beyond, direction = ("<", "DESC") if before else (">", "ASC")
     where = f"WHERE (sort_key, unit_id) {beyond} (%s, %s)" if place else ""
-    with connection.cursor() as cursor:
+    with joining_rules(statement), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT sort_key, unit_id FROM ({statement}) AS line {where} "
             f"ORDER BY sort_key {direction}, unit_id {direction} LIMIT %s",
@@ -121,7 +121,7 @@ def below_in_sight(unit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Below]:
         f"AND edge.parent_id = wanted.id AND {condition} LIMIT {MOST_BELOW + 1}"
     )
     values: list[Any] = [tenant_id, *arguments, tenant_id, *arguments, list(unit_ids)]
-    with connection.cursor() as cursor:
+    with joining_rules(condition), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT wanted.id, (SELECT count(*) FROM ({children}) AS children), "
             f"(SELECT count(*) FROM ({descendants}) AS descendants) "

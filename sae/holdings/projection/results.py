@@ -13,10 +13,11 @@ from django.db import connection
 from sae.holdings.projection.admission import condition_of
 from sae.holdings.projection.places import ORDERS, read_place, write_place
 from sae.holdings.projection.query import SearchQuery, Sort, predicate
-from sae.holdings.projection.rules import FACETS
+from sae.holdings.projection.rules import FACETS, TABLES
 from sae.holdings.projection.table import TABLE
 from sae.holdings.sight import current_sight
 from sae.holdings.text import tsquery
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id
 
 COUNT_CAP = 10_000
@@ -67,7 +68,7 @@ def _batches(where: str, arguments: list[Any], size: int) -> Iterator[list[uuid.
     tenant_id = current_tenant_id()
     last = uuid.UUID(int=0)
     while True:
-        with connection.cursor() as cursor:
+        with joining_whole(*TABLES), connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT unit_id FROM {TABLE} AS entry WHERE tenant_id = %s AND {where} "
                 "AND unit_id > %s ORDER BY unit_id LIMIT %s",
@@ -90,7 +91,7 @@ def search(query: SearchQuery, *, with_facets: bool = True) -> SearchPage:
     the most recent come first instead: see ``SearchPage.sort``.
     """
     where, arguments, text = predicate(query)
-    with connection.cursor() as cursor:
+    with joining_whole(*TABLES), connection.cursor() as cursor:
         total, facets = _count(cursor, where, arguments, with_facets=with_facets)
         sort = _sort_used(query.sort, text, total)
         rows = _page(cursor, query, where, arguments, text, sort, many=total > COUNT_CAP)
@@ -120,7 +121,7 @@ def every_id(query: SearchQuery, *, size: int = 1_000) -> Iterator[list[uuid.UUI
     The sight is that open at the call, whatever is open when the batches are read.
     """
     where, arguments, text = predicate(query)
-    with connection.cursor() as cursor:
+    with joining_whole(*TABLES), connection.cursor() as cursor:
         total, _facets = _count(cursor, where, arguments, with_facets=False)
     sort = _sort_used(query.sort, text, total)
     return _every_id(query, where, arguments, text, sort, many=total > COUNT_CAP, size=size)
@@ -138,7 +139,7 @@ def _every_id(
 ) -> Iterator[list[uuid.UUID]]:
     step = replace(query, after="", before="", limit=size)
     while True:
-        with connection.cursor() as cursor:
+        with joining_whole(*TABLES), connection.cursor() as cursor:
             rows = _page(cursor, step, where, arguments, text, sort, many=many)
         if rows:
             yield [row[0] for row in rows[:size]]
@@ -150,7 +151,7 @@ def _every_id(
 def count_in_sight() -> int:
     """Return how many units the open sight shows. Exact: reads the coffre's entries."""
     where, arguments, _text = predicate(SearchQuery())
-    with connection.cursor() as cursor:
+    with joining_whole(*TABLES), connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {TABLE} AS entry WHERE {where}", arguments)
         return int(cursor.fetchone()[0])
 

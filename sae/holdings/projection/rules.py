@@ -28,6 +28,7 @@ _JOINED = (
     f"{_UNITS} AS of_unit JOIN {_RESULTS} AS result ON result.tenant_id = of_unit.tenant_id "
     "AND result.id = of_unit.result_id"
 )
+TABLES = (_UNITS, _RESULTS)
 _ORIGINS = {LOCAL: "result.local <> '{}'", INHERITED: "result.inherited <> '{}'"}
 
 FACETS = (
