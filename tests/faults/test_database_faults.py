@@ -227,6 +227,7 @@ def assert_no_workspace_but(desk: Desk, deposits: set[uuid.UUID]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_database_restarted_again_and_again(
     coffre: Tenant, start_worker: Callable[..., object], server: Server, tmp_path: Path
 ) -> None:

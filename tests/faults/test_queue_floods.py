@@ -49,7 +49,7 @@ def test_a_large_package_ahead_of_small_ones_lets_them_pass(
     """A deposit gives its place back after a slice, between two steps."""
     with tenant_scope(coffre.id):
         ManagementRule.objects.filter(identifier="APP-00001").update(identifier="APP-00002")
-    large = receive(coffre, write_large_sip(tmp_path / "large.zip", units=12_000))
+    large = receive(coffre, write_large_sip(tmp_path / "large.zip", units=60_000))
     package = SMALL.zip(tmp_path / "sip.zip")
     small = [receive(other_coffre, package).id for _ in range(3)]
     start_worker()
