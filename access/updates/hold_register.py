@@ -54,7 +54,8 @@ class Hold:
 
     @property
     def is_active(self) -> bool:
-        return self.end is None or self.end >= clock.today()
+        """The day of its end, a hold holds nothing any more: so judge eliminations and moves."""
+        return self.end is None or self.end > clock.today()
 
     @property
     def is_to_review(self) -> bool:

@@ -70,7 +70,7 @@ class Moved:
 
 def check_moves(moves: Sequence[Move], *, today: dt.date | None = None) -> list[Refusal]:
     """Return every reason why the moves would be refused; empty when they can be made."""
-    return _prepare(moves, today or clock.now().date())[1]
+    return _prepare(moves, today or clock.today())[1]
 
 
 def move_units(
@@ -86,7 +86,7 @@ def move_units(
     ``MoveRefusedError`` before any write. A move that changes nothing counts for nothing.
     """
     hold_rules_still()
-    plan, refusals = _prepare(moves, today or clock.now().date())
+    plan, refusals = _prepare(moves, today or clock.today())
     if refusals:
         raise MoveRefusedError(refusals)
     if plan.moves:

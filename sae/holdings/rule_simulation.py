@@ -174,6 +174,7 @@ class Simulation:
         )
 
     def _is_due(self, ends: list[dt.date | None]) -> bool:
+        """That very day included, as an elimination judges it; a contract, a day later."""
         return all(end is not None and end <= self.today for end in ends)
 
 

@@ -90,6 +90,14 @@ def test_facets_count_final_actions_and_years(ruled: Ruled) -> None:
     assert facets.due_years == {"2015": 1, "2026": 4}
 
 
+def test_on_the_day_of_its_end_an_access_rule_keeps_nothing_closed_any_more(
+    ruled: Ruled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day, closed in ((29, {FILE, PIECE}), (30, set())):
+        monkeypatch.setattr(clock, "today", lambda day=day: dt.date(2041, 6, day))
+        assert found(ruled, "communicable:non") == closed
+
+
 def test_a_contract_shows_what_is_due_and_not_that_very_day(
     ruled: Ruled,
     monkeypatch: pytest.MonkeyPatch,

@@ -68,6 +68,21 @@ def test_shorter_some_become_due(graph: StoredGraph) -> None:
     assert (counts.becoming_due, counts.ceasing_to_be_due, counts.moved) == (1, 0, 3)
 
 
+@pytest.mark.parametrize(
+    ("today", "is_due"), [("2009-12-31", False), ("2010-01-01", True), ("2010-01-02", True)]
+)
+def test_a_rule_is_over_on_the_very_day_of_its_end(
+    graph: StoredGraph, today: str, is_due: bool
+) -> None:
+    """As an elimination counts it: an end date that is the day asked has expired."""
+    day = dt.date.fromisoformat(today)
+    unlimited = simulate("APP-1", None, "YEAR", category="AppraisalRule", unlimited=True, today=day)
+    assert unlimited.counts().ceasing_to_be_due == (2 if is_due else 0)
+    # From 20 years to 10: what ended in 2015 and 2010 now ends then.
+    shorter = simulate("APP-2", 10, "YEAR", category="AppraisalRule", today=day)
+    assert shorter.counts().becoming_due == (2 if is_due else 0)
+
+
 def test_unlimited_nothing_is_due_any_more(graph: StoredGraph) -> None:
     simulation = years(None, unlimited=True)
     counts = simulation.counts()

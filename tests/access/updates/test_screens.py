@@ -1,6 +1,7 @@
 """Screens of updates: one unit edited by two people, selections, rules, spreadsheets, holds."""
 
 import csv
+import datetime as dt
 import io
 import re
 import uuid
@@ -426,12 +427,32 @@ class TestHolds:
         assert "HoldRule" not in shelf.unit(shelf.folder).management
         assert "Aucun gel" in words(shelf.aline.get(reverse("holds")))
 
-    def test_one_to_review_waits_on_the_home_page(self, shelf: Shelf) -> None:
+    @pytest.mark.parametrize(("today", "due"), [("2026-05-31", False), ("2026-06-01", True)])
+    def test_one_to_review_waits_on_the_home_page_from_that_day(
+        self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, today: str, due: bool
+    ) -> None:
         self.put(shelf)
+        monkeypatch.setattr(clock, "today", lambda: dt.date.fromisoformat(today))
         home = words(shelf.aline.get(reverse("home")))
-        due = clock.today().isoformat() >= "2026-06-01"
         assert ("Gels à réexaminer" in home) is due
+        (hold,) = shelf.aline.get(reverse("holds")).context["table"].data.data
+        assert hold.state_word == ("À réexaminer" if due else "En cours")
         assert "Gels à réexaminer" not in words(shelf.basile.get(reverse("home")))
+
+    @pytest.mark.parametrize(("today", "runs"), [("2026-06-29", True), ("2026-06-30", False)])
+    def test_the_day_of_its_end_a_hold_is_over_in_the_register_and_in_searches(
+        self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, today: str, runs: bool
+    ) -> None:
+        """The reference system: active while the day is before the end date."""
+        mass = choose(shelf, "update_new_hold", [shelf.folder.id]).context["page"].mass
+        asked = self.asked | {"end": "2026-06-30"}
+        shelf.aline.post(reverse("update_check", args=[mass.id]), asked)
+        shelf.aline.post(reverse("update_launch", args=[mass.id]))
+        monkeypatch.setattr(clock, "today", lambda: dt.date.fromisoformat(today))
+        (hold,) = shelf.aline.get(reverse("holds")).context["table"].data.data
+        assert (hold.is_active, hold.is_to_review) == (runs, runs)
+        found = shelf.aline.get(reverse("search"), {"q": "gel:oui"}).context["screen"].results
+        assert found.total == (6 if runs else 0)
 
     def test_what_makes_no_sense_is_refused(self, shelf: Shelf) -> None:
         mass = choose(shelf, "update_new_hold", [shelf.folder.id]).context["page"].mass
