@@ -234,13 +234,7 @@ def launch(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
     """Apply what was checked: at once for a few units, by a job beyond."""
     if mass.state != State.CHECKED or ActPage(request, mass).refused:
         raise MassStateError(mass)
-    # A contract may have been narrowed since the units were chosen.
-    refused = refused_for(mass.kind)
-    for batch in mass.batches.order_by("number").iterator(chunk_size=4):
-        now = sorted({*batch.refused, *refused(batch.unit_ids)})
-        if now != sorted(batch.refused):
-            batch.refused = now
-            batch.save(update_fields=["refused"])
+    _refuse_again(mass)
     launch_mass(
         mass.id,
         agent_id=account_of(request).id,
@@ -248,6 +242,17 @@ def launch(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
         detail=_detail(mass),
     )
     return redirect("update", mass.id)
+
+
+def _refuse_again(mass: MassOperation) -> None:
+    """A contract may have been narrowed since the units were chosen: ask what is left again."""
+    refused = refused_for(mass.kind)
+    to_do = mass.batches.filter(entries__isnull=True).order_by("number")
+    for batch in to_do.iterator(chunk_size=4):
+        now = sorted({*batch.refused, *refused(batch.unit_ids)})
+        if now != sorted(batch.refused):
+            batch.refused = now
+            batch.save(update_fields=["refused"])
 
 
 def _detail(mass: MassOperation) -> dict[str, Any]:
@@ -297,6 +302,7 @@ def pause(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
 def resume(request: HttpRequest, mass: MassOperation) -> HttpResponseBase:
     """Go on where it stopped."""
     resume_mass(mass.id)
+    _refuse_again(mass)
     return redirect("update", mass.id)
 
 
