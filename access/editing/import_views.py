@@ -1,42 +1,30 @@
 """A file of positions in two moments: what it would do is shown, then applied or given up."""
 
 import uuid
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from access.editing import services
+from access.editing import services, tree_jobs
 from access.editing.forms import TYPES
-from access.editing.tree_comparing import TreeChanges
 from access.editing.tree_files import ANEW, KIND, NATURE, TreeDraft
-from access.editing.views import MENU, MISPLACED, REFUSALS, actor_of, crumbs, under_of
+from access.editing.tree_telling import difference_rows
+from access.editing.views import MENU, actor_of, crumbs, under_of
+from access.editing.words import MISPLACED, REFUSALS
 from sae.holdings.moving import MoveRefusedError
 from sae.holdings.planting import WrongPlaceError
-from sae.holdings.projection import may_write
-from sae.holdings.selectors.units import units_by_ids
-from sae.holdings.sight import Writing
 from sae.ui import exports, french
 from tenants.access import may, requires
 from tenants.models import ReferentialDraft
 from tenants.permissions import Permission
-from tenants.referentials.labels import value_in_words
-
-MOST_SHOWN = 300
-Line = tuple[str, str, str, list[tuple[str, str, str]]]
-"""Identifier, title, nature of the change, and what changes: label, before, after."""
-_FIELDS = {
-    "Title": "Intitulé",
-    "DescriptionLevel": "Niveau",
-    "Description": "Description",
-}
 
 
 @requires(Permission.CLASSIFICATION_EDIT)
@@ -44,34 +32,74 @@ _FIELDS = {
 def tree_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """What a file of positions would add, change and move, or every fault by line."""
     tree = _tree(request, draft_id)
-    if request.GET.get("export") in exports.FORMATS:
+    if request.GET.get("export") in exports.FORMATS and tree.content:
         return exports.export_response(
-            _rows(tree.changes), title=_("Différences"), file_format=request.GET["export"]
+            difference_rows(tree.changes),
+            title=_("Différences"),
+            file_format=request.GET["export"],
         )
-    changes = tree.changes
-    refused = _refused(request, changes)
+    told = tree_jobs.told_of(tree)
+    if told is None:
+        return render(request, "access/editing/tree_draft_work.html", _work(tree))
+    refused = told.refused(partial(may, request))
     context = {
         "tree": tree,
-        "changes": changes,
-        "faults": tree.faults[:MOST_SHOWN],
-        "left": max(0, len(tree.faults) - MOST_SHOWN),
-        "lines": [line for line, _rank in zip(_lines(changes), range(MOST_SHOWN), strict=False)],
-        "hidden": max(0, changes.total - MOST_SHOWN),
+        "changes": told,
+        "faults": told.faults,
+        "left": told.fault_count - len(told.faults),
+        "lines": told.lines,
+        "hidden": told.total - len(told.lines),
         "counts": [
-            (_("Ajoutées"), len(changes.added)),
-            (_("Modifiées"), len(changes.redescribed)),
-            (_("Déplacées"), len(changes.moved)),
-            (_("Inchangées"), changes.unchanged),
+            (_("Ajoutées"), told.added),
+            (_("Modifiées"), told.redescribed),
+            (_("Déplacées"), told.moved),
+            (_("Inchangées"), told.unchanged),
         ],
-        "refused": refused,
-        "may_apply": bool(changes.total) and not refused,
+        "warnings": [*tree_jobs.warnings_of(tree.draft), *([refused] if refused else [])],
+        "may_apply": bool(told.total) and not refused,
         "apply_url": tree.url("tree_draft_apply"),
-        "lines_url": tree.url("tree_draft_lines") if len(tree.faulty_lines()) > 1 else "",
-        "faults_url": tree.url("tree_draft_faults") if tree.faults else "",
+        "compare_url": tree.url("tree_draft_compare") if tree_jobs.is_large(tree.draft) else "",
+        "lines_url": tree.url("tree_draft_lines") if told.has_faulty_lines else "",
+        "faults_url": tree.url("tree_draft_faults") if told.fault_count else "",
         "export_url": f"{tree.url()}&export=csv",
         "breadcrumb": crumbs((tree.draft.file_name, "")),
     }
     return render(request, "access/editing/tree_draft.html", context)
+
+
+def _work(tree: TreeDraft) -> dict[str, Any]:
+    """Return what the page tells while a job has the file in hand, once it is over."""
+    draft = tree.draft
+    return {
+        "tree": tree,
+        "draft": draft,
+        "is_live": draft.state in tree_jobs.LIVE,
+        "step": tree_jobs.step_of(draft.id),
+        "reason": draft.told.get("reason", ""),
+        "applied": draft.told if draft.state == tree_jobs.State.APPLIED else None,
+        "compare_url": tree.url("tree_draft_compare"),
+        "live_url": tree.url("tree_draft_live"),
+        "breadcrumb": crumbs((draft.file_name, "")),
+    }
+
+
+@requires(Permission.CLASSIFICATION_EDIT)
+@require_GET
+def tree_draft_live(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
+    """Where the job is; once it is over, the page is read again."""
+    tree = _tree(request, draft_id, with_content=False)
+    if tree.draft.state not in tree_jobs.LIVE:
+        return HttpResponse(headers={"HX-Redirect": tree.url()})
+    return render(request, "access/editing/tree_draft_progress.html", _work(tree))
+
+
+@requires(Permission.CLASSIFICATION_EDIT)
+@require_POST
+def tree_draft_compare(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
+    """Have a large file compared with the classification as it now is."""
+    tree = _tree(request, draft_id)
+    tree_jobs.ask_comparison(tree, actor=actor_of(request))
+    return redirect(tree.url())
 
 
 @requires(Permission.CLASSIFICATION_EDIT)
@@ -79,13 +107,16 @@ def tree_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
 def tree_draft_apply(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """Make, describe and move positions as was shown, in one operation."""
     tree = _tree(request, draft_id)
-    if reason := _refused(request, tree.changes):
+    told = tree_jobs.told_of(tree)
+    if told is None:
+        return redirect(tree.url())
+    if reason := told.refused(partial(may, request)):
         raise PermissionDenied(reason)
-    if request.POST.get("vu") != tree.changes.seen or not tree.changes.total:
-        messages.warning(
-            request,
-            _("Le classement a changé entre-temps : relisez ce qui serait fait, puis appliquez."),
-        )
+    if request.POST.get("vu") != told.seen or not told.total:
+        messages.warning(request, tree_jobs.CHANGED)
+        return redirect(tree.url())
+    if tree_jobs.is_large(tree.draft):
+        tree_jobs.ask_application(tree, told, actor=actor_of(request))
         return redirect(tree.url())
     try:
         made = services.apply_tree(tree.changes, sha512=tree.sha512, actor=actor_of(request))
@@ -97,9 +128,8 @@ def tree_draft_apply(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseB
             messages.error(request, REFUSALS[one.reason])
         return redirect(tree.url())
     tree.draft.delete()
-    total = tree.changes.total
-    words = ngettext("%(n)s changement appliqué.", "%(n)s changements appliqués.", total)
-    messages.success(request, words % {"n": french.number(total)})
+    words = ngettext("%(n)s changement appliqué.", "%(n)s changements appliqués.", told.total)
+    messages.success(request, words % {"n": french.number(told.total)})
     return redirect("unit", next(iter(made.values()), None) or tree.changes.touched[0])
 
 
@@ -107,8 +137,14 @@ def tree_draft_apply(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseB
 @require_POST
 def tree_draft_discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """Give up a file: nothing changed, nothing is kept."""
-    _draft(draft_id).delete()
-    messages.success(request, _("L’import est abandonné : rien n’a changé."))
+    draft = _draft(draft_id, with_content=False)
+    if draft.state == tree_jobs.State.APPLYING:
+        messages.warning(request, _("Le fichier est en train d’être appliqué : attendez la fin."))
+        return redirect("classification_build")
+    was_applied = draft.state == tree_jobs.State.APPLIED
+    draft.delete()
+    if not was_applied:
+        messages.success(request, _("L’import est abandonné : rien n’a changé."))
     return redirect("classification_build")
 
 
@@ -137,64 +173,23 @@ def tree_draft_faults(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse
     )
 
 
-def _draft(draft_id: uuid.UUID) -> ReferentialDraft:
-    draft: ReferentialDraft | None = ReferentialDraft.objects.filter(id=draft_id, kind=KIND).first()
+def _draft(draft_id: uuid.UUID, *, with_content: bool = True) -> ReferentialDraft:
+    rows = ReferentialDraft.objects.filter(id=draft_id, kind=KIND)
+    draft: ReferentialDraft | None = (rows if with_content else rows.defer("content")).first()
     if draft is None:
         raise Http404
     return draft
 
 
-def _tree(request: HttpRequest, draft_id: uuid.UUID) -> TreeDraft:
+def _tree(request: HttpRequest, draft_id: uuid.UUID, *, with_content: bool = True) -> TreeDraft:
     nature = request.GET.get(NATURE, "")
     known = [str(value) for value, _label in TYPES]
     return TreeDraft(
-        _draft(draft_id),
+        _draft(draft_id, with_content=with_content),
         under=under_of(request),
         unit_type=nature if nature in known else known[0],
         anew=request.GET.get(ANEW) == "1",
     )
-
-
-def _refused(request: HttpRequest, changes: TreeChanges) -> str:
-    """Return why the reader may not have positions of the coffre changed, empty when he may."""
-    touched = changes.touched
-    if (changes.moved and not may(request, Permission.UNIT_MOVE)) or (
-        changes.redescribed and not may(request, Permission.UNIT_EDIT)
-    ):
-        return _("Vos profils ne permettent pas de modifier ou déplacer des positions existantes.")
-    if len(may_write(touched, Writing.ALL)) < len(touched):
-        return _("Votre contrat d’accès ne permet pas de modifier toutes ces positions.")
-    return ""
-
-
-def _lines(changes: TreeChanges) -> Iterator[Line]:
-    """Yield what would change, position by position: moved, described otherwise, then added."""
-    titles: dict[Any, str] = {one.key: str(one.content.get("Title", "")) for one in changes.added}
-    named = {one.target for one in changes.moved if isinstance(one.target, uuid.UUID)}
-    named |= {unit_id for one in changes.moved for unit_id in one.detach}
-    named |= {one.parent for one in changes.added if isinstance(one.parent, uuid.UUID)}
-    titles |= {unit.id: unit.title for unit in units_by_ids(list(named))}
-    for moved in changes.moved:
-        before = ", ".join(titles.get(one, "") for one in moved.detach)
-        place = (_("Place"), before, titles.get(moved.target, ""))
-        yield str(moved.unit_id), moved.title, "moved", [place]
-    for described in changes.redescribed:
-        fields = [
-            (_FIELDS.get(name, name), value_in_words(described.before[name]), value_in_words(value))
-            for name, value in described.after.items()
-        ]
-        yield str(described.unit_id), described.title, "changed", fields
-    for one in changes.added:
-        place = (_("Place"), "", titles.get(one.parent, "") if one.parent else _("au sommet"))
-        yield str(one.key), str(one.content.get("Title", "")), "added", [place]
-
-
-def _rows(changes: TreeChanges) -> Iterator[list[str]]:
-    words = {"added": _("ajoutée"), "changed": _("modifiée"), "moved": _("déplacée")}
-    yield [_("Identifiant"), _("Intitulé"), _("Changement"), _("Champ"), _("Avant"), _("Après")]
-    for identifier, title, nature, fields in _lines(changes):
-        for label, before, after in fields:
-            yield [identifier, title, words[nature], label, before, after]
 
 
 _VIEWS: tuple[Any, ...] = (tree_draft,)

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 from access.editing import services
 from access.editing.moving_acts import MOVES, Destination
 from access.editing.picking import places, types_above
-from access.editing.views import MENU, REFUSALS, actor_of, crumbs
+from access.editing.views import MENU, actor_of, crumbs
+from access.editing.words import REFUSALS
 from access.fetching import unit_or_404
 from access.updates.selection import (
     EmptySelectionError,

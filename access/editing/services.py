@@ -72,22 +72,32 @@ def create_positions(positions: Sequence[Position], *, actor: Actor) -> dict[Has
     return made
 
 
+def open_import(
+    *, sha512: str, added: int, redescribed: int, moved: int, actor: Actor
+) -> Operation:
+    """Open the operation of a file of positions, for a job to apply."""
+    return _open(IMPORT, actor, sha512=sha512, added=added, redescribed=redescribed, moved=moved)
+
+
 @transaction.atomic
-def apply_tree(changes: TreeChanges, *, sha512: str, actor: Actor) -> dict[Hashable, uuid.UUID]:
+def apply_tree(
+    changes: TreeChanges, *, sha512: str, actor: Actor, operation: Operation | None = None
+) -> dict[Hashable, uuid.UUID]:
     """Make, describe and move positions as a file says, in one operation.
 
-    Return the identifier of each new position by its key. ``sha512`` is that of the file. Raises
-    ``WrongPlaceError`` or ``MoveRefusedError``; nothing is then written.
+    Return the identifier of each new position by its key. ``sha512`` is that of the file. Long
+    work opens the ``operation`` beforehand, in a transaction of its own: from there to the end
+    nobody else would write in the journal. Raises ``WrongPlaceError`` or ``MoveRefusedError``;
+    nothing is then written.
     """
     if changes.redescribed or changes.moved:
         hold_rules_still()
-    operation = _open(
-        IMPORT,
-        actor,
+    operation = operation or open_import(
         sha512=sha512,
         added=len(changes.added),
         redescribed=len(changes.redescribed),
         moved=len(changes.moved),
+        actor=actor,
     )
     made = make_positions(changes.added, operation=operation) if changes.added else {}
     states = lock_units(sorted(one.unit_id for one in changes.redescribed))

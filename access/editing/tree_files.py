@@ -91,8 +91,14 @@ class TreeDraft:
         self.under = under
         self.unit_type = unit_type
         self.anew = anew
-        self.content = bytes(draft.content)
-        self.format = format_of(draft.file_name, self.content)
+
+    @cached_property
+    def content(self) -> bytes:
+        return bytes(self.draft.content)
+
+    @cached_property
+    def format(self) -> str:
+        return format_of(self.draft.file_name, self.content)
 
     def url(self, name: str = "tree_draft") -> str:
         return draft_url(self.draft, self.under, self.unit_type, name=name, anew=self.anew)
@@ -101,6 +107,12 @@ class TreeDraft:
     def other_url(self) -> str:
         """The address of the same file, taken the other way: all new, or those known known."""
         return draft_url(self.draft, self.under, self.unit_type, anew=not self.anew)
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """What the address says, for a job: where positions go, their nature, all new or not."""
+        under = str(self.under.id) if self.under else ""
+        return {UNDER: under, NATURE: self.unit_type, ANEW: self.anew}
 
     @property
     def notes(self) -> list[Any]:

@@ -13,6 +13,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="tree_draft",
     ),
     path(
+        "classement/construire/fichiers/<uuid:draft_id>/avancement/",
+        import_views.tree_draft_live,
+        name="tree_draft_live",
+    ),
+    path(
+        "classement/construire/fichiers/<uuid:draft_id>/comparer/",
+        import_views.tree_draft_compare,
+        name="tree_draft_compare",
+    ),
+    path(
         "classement/construire/fichiers/<uuid:draft_id>/appliquer/",
         import_views.tree_draft_apply,
         name="tree_draft_apply",

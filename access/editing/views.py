@@ -11,14 +11,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from access.editing import services
+from access.editing import services, tree_jobs
 from access.editing.forms import PackageForm, PositionForm, TreeFileForm
 from access.editing.picking import places
 from access.editing.tree_csv import read_tree
-from access.editing.tree_files import draft_url, keep_tree
+from access.editing.tree_files import TreeDraft, keep_tree
+from access.editing.words import BLOCKERS, MISPLACED, REFUSALS
 from access.fetching import unit_or_404
 from sae.holdings.models import ROOT, ArchiveUnit
 from sae.holdings.moving import MoveRefusedError
@@ -32,29 +32,6 @@ from tenants.access import account_of, requires
 from tenants.permissions import Permission
 
 MENU = "classement"
-REFUSALS = {
-    "unknown_unit": gettext_lazy("Une unité choisie n’existe plus."),
-    "unknown_parent": gettext_lazy("La destination n’existe plus."),
-    "both": gettext_lazy("Une unité serait à la fois rattachée et détachée du même endroit."),
-    "not_parent": gettext_lazy("Une unité n’est plus là où vous l’aviez vue."),
-    "type_order": gettext_lazy(
-        "L’ordre n’est pas respecté : un arbre va sous un arbre, un plan sous un arbre ou un plan."
-    ),
-    "cycle": gettext_lazy("Une unité serait rangée sous elle-même."),
-    "held": gettext_lazy("Un gel interdit de déplacer certaines unités."),
-    "too_deep": gettext_lazy("L’arbre deviendrait trop profond."),
-    "too_many": gettext_lazy("Trop d’unités à la fois : 10 000 au plus."),
-}
-MISPLACED = {
-    "type_order": gettext_lazy("Un arbre ne peut pas se ranger sous un plan ou sous des archives."),
-    "unknown_parent": gettext_lazy("La position de destination n’existe plus."),
-    "cycle": gettext_lazy("Des positions se contiennent l’une l’autre."),
-}
-BLOCKERS = {
-    "archives": gettext_lazy("des archives y sont rangées"),
-    "objects": gettext_lazy("des fichiers y sont attachés"),
-    "other_parent": gettext_lazy("une partie est aussi rangée ailleurs"),
-}
 
 
 def actor_of(request: HttpRequest) -> services.Actor:
@@ -81,7 +58,10 @@ def build(request: HttpRequest) -> HttpResponseBase:
     if posted and form.is_valid():
         draft = keep_tree(form.cleaned_data["file"], form, account_id=account_of(request).id)
         if draft is not None:
-            return redirect(draft_url(draft, under, form.cleaned_data["unit_type"]))
+            tree = TreeDraft(draft, under=under, unit_type=form.cleaned_data["unit_type"])
+            if tree_jobs.is_large(draft):
+                tree_jobs.ask_comparison(tree, actor=actor_of(request))
+            return redirect(tree.url())
     tops = children(ROOT, after=request.GET.get("suite", ""))
     context = {
         "form": form,

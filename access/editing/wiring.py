@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from access.editing import moving_acts, services
+from access.editing import moving_acts, services, tree_jobs
 from sae.holdings.mass import register_mass_kind
 from sae.holdings.planting import CREATED, REMOVED
+from sae.jobs.registry import register_handler
 from sae.journal.labels import register_labels
 from sae.ui import menu
 from tenants.access import may
@@ -38,6 +39,9 @@ def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
     register_mass_kind(moving_acts.KIND)
+    register_handler(
+        tree_jobs.JOB_KIND, tree_jobs.advance_tree, on_quarantine=tree_jobs.give_tree_up
+    )
     # A task shows its pages when it has several: the task's own page is one of them.
     menu.register(
         menu.MenuEntry(

@@ -42,7 +42,18 @@ class ReferentialDraft(TenantModel):
     """A file read and compared, not yet applied. It goes once applied, or after some days.
 
     ``notes`` name what was done to read the file (encoding, separator): keys of sentences.
+
+    A file too large for one request is compared and applied by a job: ``state`` says where it is,
+    ``asked`` what for, by whom, and ``told`` what came of it, to be shown.
     """
+
+    class State(models.TextChoices):
+        KEPT = "kept", _("gardé")
+        COMPARING = "comparing", _("comparaison en cours")
+        COMPARED = "compared", _("comparé")
+        APPLYING = "applying", _("application en cours")
+        APPLIED = "applied", _("appliqué")
+        STOPPED = "stopped", _("arrêté")
 
     class Origin(models.TextChoices):
         FILE = "file", _("fichier")
@@ -56,6 +67,9 @@ class ReferentialDraft(TenantModel):
     replace = models.BooleanField(default=False)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.FILE)
     notes = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.KEPT)
+    asked = models.JSONField(default=dict)
+    told = models.JSONField(default=dict)
     agent_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 

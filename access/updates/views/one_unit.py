@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,15 +60,17 @@ def _form(
     unit: ArchiveUnit,
     form: UnitForm,
     *,
+    started_from: str = "",
     fault: str = "",
     differences: list[Difference] | None = None,
 ) -> HttpResponseBase:
+    """Show the form. ``started_from``: what the reader saw first, when it is sent again."""
     context = {
         "unit": unit,
         "form": form,
         "fault": fault,
         "differences": differences or [],
-        "base": signing.dumps(form.before, salt=_SALT, compress=True),
+        "base": started_from or signing.dumps(form.before, salt=_SALT, compress=True),
     }
     status = 409 if differences else 422 if fault or form.errors else 200
     return render(request, "access/updates/unit_edit.html", context, status=status)
@@ -81,17 +82,19 @@ def _save(request: HttpRequest, unit: ArchiveUnit) -> HttpResponseBase:
     share_rules()
     state = lock_units([unit.id])[unit.id]
     form = UnitForm(request.POST, content=state.content)
+    sent = request.POST.get("base", "")
     if not form.is_valid():
-        return _form(request, unit, form)
-    theirs = form.before
-    base = _base(request, theirs)
+        return _form(request, unit, form, started_from=sent)
+    theirs, base = form.before, _base(sent)
     mine = form.texts()
-    wanted = patch_between(base, mine)
+    # Nobody knows any more what the reader started from: whatever differs is asked.
+    wanted = patch_between(theirs if base is None else base, mine)
     differences = [
-        Difference(str(field.label), base.get(name, ""), theirs[name], mine[name])
+        Difference(str(field.label), (base or {}).get(name, ""), theirs[name], mine[name])
         for name, field in editable_fields().items()
         if name in wanted.names
-        and theirs[name].strip() not in (base.get(name, "").strip(), mine[name])
+        and theirs[name].strip() != mine[name]
+        and (base is None or theirs[name].strip() != base.get(name, "").strip())
     ]
     if differences:
         # Mine stays in the form, over theirs, which it now starts from: saving again is a choice.
@@ -118,18 +121,18 @@ def _save(request: HttpRequest, unit: ArchiveUnit) -> HttpResponseBase:
     )
     ((_unit, status, _key, message),) = mass.batches.get().entries
     if status == Outcome.KO.name:
-        return _form(request, unit, form, fault=message)
+        return _form(request, unit, form, started_from=sent, fault=message)
     messages.success(request, _("La description est modifiée."))
     return redirect("unit", unit.id)
 
 
-def _base(request: HttpRequest, theirs: Mapping[str, str]) -> dict[str, str]:
-    """Return what the form showed when it was opened; what stands now when that was lost."""
+def _base(sent: str) -> dict[str, str] | None:
+    """Return what the form showed when it was opened; ``None`` when that was lost."""
     try:
-        base: Any = signing.loads(request.POST.get("base", ""), salt=_SALT)
+        base: Any = signing.loads(sent, salt=_SALT)
     except (signing.BadSignature, json.JSONDecodeError):
-        return dict(theirs)
-    return base if isinstance(base, dict) else dict(theirs)
+        return None
+    return base if isinstance(base, dict) else None
 
 
 edit.menu = "classement"  # type: ignore[attr-defined]

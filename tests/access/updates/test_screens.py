@@ -106,6 +106,37 @@ class TestOneUnit:
         unit = shelf.unit(shelf.folder)
         assert (unit.title, unit.content["Status"]) == ("Leur intitulé", "clos")
 
+    @pytest.mark.parametrize("wrong", [{"EndDate": "2010-01-01"}, {"Keyword": "Gymnase | x"}])
+    def test_a_fault_put_right_does_not_undo_what_another_wrote_meanwhile(
+        self, shelf: Shelf, wrong: dict[str, str]
+    ) -> None:
+        url = reverse("unit_edit", args=[shelf.folder.id])
+        mine, theirs = form_of(shelf, shelf.folder.id), form_of(shelf, shelf.folder.id)
+        shelf.aline.post(url, theirs | {"Title": "Leur intitulé", "Status": "leur état"})
+        refused = shelf.aline.post(url, mine | {"Version": "2"} | wrong)
+        assert refused.status_code == 422
+        again = mine | {"Version": "2", "base": refused.context["base"]}
+        assert shelf.aline.post(url, again).status_code == 302
+        unit = shelf.unit(shelf.folder)
+        assert (unit.title, unit.content["Status"], unit.content["Version"]) == (
+            "Leur intitulé", "leur état", "2",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("base", ["", "forgé:1:2"])
+    def test_when_what_one_started_from_is_lost_whatever_differs_is_asked(
+        self, shelf: Shelf, base: str
+    ) -> None:
+        url = reverse("unit_edit", args=[shelf.folder.id])
+        mine = form_of(shelf, shelf.folder.id) | {"base": base, "Title": "Mon intitulé"}
+        answer = shelf.aline.post(url, mine)
+        assert answer.status_code == 409
+        assert [(one.theirs, one.mine) for one in answer.context["differences"]] == [
+            ("Marché de la toiture", "Mon intitulé")
+        ]
+        assert shelf.unit(shelf.folder).version == 0
+        shelf.aline.post(url, mine | {"base": answer.context["base"]})
+        assert shelf.unit(shelf.folder).title == "Mon intitulé"
+
     def test_dates_that_cross_are_refused_in_words(self, shelf: Shelf) -> None:
         url = reverse("unit_edit", args=[shelf.folder.id])
         answer = shelf.aline.post(url, form_of(shelf, shelf.folder.id) | {"EndDate": "2010-01-01"})

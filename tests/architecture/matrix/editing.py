@@ -15,6 +15,10 @@ LINES: dict[str, Line] = {
     "classification_build": Line(Permission.CLASSIFICATION_EDIT),
     "classification_template": Line(Permission.CLASSIFICATION_EDIT, method="post", granted=(302,)),
     "tree_draft": Line(Permission.CLASSIFICATION_EDIT, of="tree_draft"),
+    "tree_draft_live": Line(Permission.CLASSIFICATION_EDIT, of="tree_draft"),
+    "tree_draft_compare": Line(
+        Permission.CLASSIFICATION_EDIT, of="tree_draft", method="post", granted=(302, 404)
+    ),
     "tree_draft_apply": Line(
         Permission.CLASSIFICATION_EDIT, of="tree_draft", method="post", granted=(302, 404)
     ),
