@@ -159,12 +159,15 @@ def plan_own_descriptions(
         asked = batch.inputs[str(state.id)]
         if asked.get("fault"):
             decisions.append(Decision(state.id, Outcome.KO, INVALID, asked["fault"]))
-        elif asked["version"] != state.version:
+            continue
+        decision = planner.decision(state, DescriptionPatch.from_json(asked["patch"]))
+        told = planner.told(state, decision)
+        if asked["version"] != state.version:
             sentence = _("Modifiée par ailleurs depuis : rien n’est écrasé.")
-            decisions.append(Decision(state.id, Outcome.KO, CHANGED_SINCE, sentence))
-        else:
-            decision = planner.decision(state, DescriptionPatch.from_json(asked["patch"]))
-            decisions.append(planner.told(state, decision))
+            if told.change is not None:
+                sentence = f"{sentence} {_('Il était demandé :')} {told.message}"
+            told = Decision(state.id, Outcome.KO, CHANGED_SINCE, sentence)
+        decisions.append(told)
     return decisions
 
 

@@ -60,17 +60,19 @@ def _form(
     unit: ArchiveUnit,
     form: UnitForm,
     *,
-    started_from: str = "",
+    started_from: str | None = None,
     fault: str = "",
     differences: list[Difference] | None = None,
 ) -> HttpResponseBase:
     """Show the form. ``started_from``: what the reader saw first, when it is sent again."""
+    if started_from is None:
+        started_from = signing.dumps(form.before, salt=_SALT, compress=True)
     context = {
         "unit": unit,
         "form": form,
         "fault": fault,
         "differences": differences or [],
-        "base": started_from or signing.dumps(form.before, salt=_SALT, compress=True),
+        "base": started_from,
     }
     status = 409 if differences else 422 if fault or form.errors else 200
     return render(request, "access/updates/unit_edit.html", context, status=status)

@@ -330,8 +330,15 @@ class TestSpreadsheets:
         shelf.aline.post(reverse("unit_edit", args=[shelf.folder.id]), typed)
         rows[1][rows[0].index("Intitulé [Title]")] = "Autre"
         preview = self.bring(shelf, rows)
-        assert "modifiée par ailleurs depuis" in words(preview).lower()
-        assert preview.context["page"].would_change == 0
+        told = words(preview)
+        assert "Modifiée par ailleurs depuis : rien n’est écrasé" in told
+        # What the file asked is shown against what stands, to be decided by hand.
+        assert "Intitulé : « Marché de la toiture » devient « Autre »" in told
+        page = preview.context["page"]
+        assert page.would_change == 0
+        shelf.aline.post(reverse("update_launch", args=[page.mass.id]))
+        unit = shelf.unit(shelf.folder)
+        assert (unit.title, unit.content["Status"]) == ("Marché de la toiture", "clos")
 
     def test_faults_are_told_by_line_and_column(self, shelf: Shelf) -> None:
         rows = self.exported(shelf, [shelf.folder.id, *shelf.piece_ids[:2]])
