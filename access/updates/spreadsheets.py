@@ -20,12 +20,12 @@ from sae.holdings.selectors.units import shown_among
 from sae.holdings.unit_states import read_units
 from sae.kernel.identifiers import parse_id
 from sae.ui import exports, french
+from tenants.accounts.sheets import protected, restored
 
 ID, VERSION = "Identifiant", "Version de l’unité"
 MOST_LINES = 20_000
 _MOST_FAULTS = 1_000
 _NAMED = re.compile(r"\[([^\[\]]+)\]\s*$")
-_GUARDED = re.compile(r"'(?=[\s\u200b\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n])")
 _BATCH = 1_000
 
 
@@ -46,7 +46,7 @@ def rows_of(parts: Iterable[Sequence[uuid.UUID]], names: Sequence[str]) -> Itera
             for unit_id in ids:
                 state = states.get(unit_id)
                 if state is not None:
-                    texts = (one.text_in(state.content) for one in chosen)
+                    texts = (protected(one.text_in(state.content)) for one in chosen)
                     yield [str(unit_id), str(state.version), *texts]
 
 
@@ -185,7 +185,7 @@ def _after(
 def _cell(row: Sequence[str], place: int) -> str:
     """Return a cell, without the apostrophe that kept a spreadsheet from running it."""
     text = row[place] if place < len(row) else ""
-    return _GUARDED.sub("", text, count=1).replace("\r\n", "\n").strip()
+    return restored(text).replace("\r\n", "\n").strip()
 
 
 def _tell(sheet: Sheet, line: int, column: str, sentence: str) -> None:
