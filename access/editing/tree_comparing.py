@@ -15,15 +15,17 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 
-from access.editing.positions import Outline, outline, read_positions
+from access.editing.positions import Outline, outline
 from access.editing.tree_csv import Fault, TreeFile
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.moving import Move, check_moves
 from sae.holdings.planting import Position
 from sae.holdings.selectors.units import units_by_ids
+from sae.holdings.unit_states import UnitState, read_units
 
 KEY = "OriginatingSystemId"
 DEFAULT_LEVEL = "RecordGrp"
+_READ_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,9 @@ def _changes(
 ) -> TreeChanges:
     changes = TreeChanges(keys=dict(keys))
     met = [keys[one.key] for one in positions if one.key in keys]
-    units = {unit.id: unit for unit in read_positions(met)}
+    units: dict[uuid.UUID, UnitState] = {}
+    for start in range(0, len(met), _READ_AT_ONCE):
+        units |= read_units(met[start : start + _READ_AT_ONCE])
     for one in positions:
         parent = keys.get(one.parent, one.parent) if one.parent is not None else None
         unit = units.get(keys[one.key]) if one.key in keys else None
@@ -247,9 +251,7 @@ def _whole(content: Mapping[str, Any]) -> dict[str, Any]:
     return {"DescriptionLevel": DEFAULT_LEVEL, **content}
 
 
-def _differences(
-    unit: ArchiveUnit, said: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def _differences(unit: UnitState, said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for name, value in said.items():

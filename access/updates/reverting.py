@@ -24,8 +24,18 @@ REVERTIBLE = frozenset({"descriptions", "own_descriptions", "one_description"})
 
 
 def may_be_reverted(mass: MassOperation) -> bool:
-    """Tell whether an act is over, changed descriptions, and was not reverted yet."""
-    return mass.kind in REVERTIBLE and mass.is_over and mass.changed > 0 and not mass.reverted_by
+    """Tell whether an act is over, changed descriptions, and was not reverted yet.
+
+    One whose undoing was stopped, or changed nothing, can be undone again: units put back already
+    are left as they are.
+    """
+    if mass.kind not in REVERTIBLE or not mass.is_over or not mass.changed:
+        return False
+    undoing = MassOperation.objects.filter(id=mass.reverted_by).first()
+    if undoing is None:
+        return True
+    stopped = undoing.state in (MassOperation.State.CANCELLED, MassOperation.State.FAILED)
+    return stopped or (undoing.is_over and not undoing.changed)
 
 
 def revert_mass(mass: MassOperation, *, agent_id: uuid.UUID, request_id: str = "") -> MassOperation:

@@ -201,6 +201,11 @@ def describe(shelf: Shelf, unit_ids: list[uuid.UUID], **texts: str) -> MassOpera
         return launch_mass(mass.id, agent_id=None)
 
 
+def may_be_reverted_in(shelf: Shelf, mass: MassOperation) -> bool:
+    with shelf.scope():
+        return may_be_reverted(MassOperation.objects.get(id=mass.id))
+
+
 class TestUndo:
     def test_previous_values_come_back(self, shelf: Shelf) -> None:
         before = [shelf.unit(one).content for one in (shelf.folder.id, *shelf.piece_ids[:2])]
@@ -214,7 +219,7 @@ class TestUndo:
         assert after == before
         assert shelf.unit(shelf.folder).title == "Marché de la toiture"
         assert (operation.type, operation.outcome) == ("REVERT_ESSENTIAL_METADATA", "OK")
-        assert not may_be_reverted(shelf.mass(mass.id))
+        assert not may_be_reverted_in(shelf, mass)
 
     def test_units_touched_since_are_left_and_listed(self, shelf: Shelf) -> None:
         touched, other = shelf.piece_ids[:2]
@@ -231,3 +236,23 @@ class TestUndo:
         with shelf.scope(), seeing(Sight.whole()):
             reverting = revert_mass(mass, agent_id=shelf.cast.aline.id)
         assert reverting.total == 2
+
+    def test_an_undoing_that_was_stopped_is_taken_up_again(
+        self, shelf: Shelf, in_parts: None, work_off: Callable[[Shelf], None]
+    ) -> None:
+        mass = launched(shelf)
+        work_off(shelf)
+        with shelf.scope(), seeing(Sight.whole()):
+            first = revert_mass(shelf.mass(mass.id), agent_id=shelf.cast.aline.id)
+        assert not may_be_reverted_in(shelf, mass)
+        one_batch(shelf, first)
+        with shelf.scope():
+            cancel_mass(first.id)
+        assert closed(shelf) == 7
+        assert may_be_reverted_in(shelf, mass)
+        with shelf.scope(), seeing(Sight.whole()):
+            second = revert_mass(shelf.mass(mass.id), agent_id=shelf.cast.aline.id)
+        work_off(shelf)
+        assert closed(shelf) == 0
+        assert shelf.mass(second.id).counts == {"UNIT_TOUCHED_SINCE": 3, "UNIT_METADATA_UPDATE": 7}
+        assert not may_be_reverted_in(shelf, mass)
