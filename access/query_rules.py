@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sae.holdings.rules_filter import INHERITED, LOCAL, EndRange, RulesFilter
+from sae.holdings.rules_filter import BLOCKED, INHERITED, LOCAL, EndRange, RulesFilter
 from sae.holdings.text import fold
 
 Period = tuple[dt.date | None, dt.date | None]
@@ -36,7 +36,7 @@ ACTION_WORDS = {
 }
 _ACTION, _RULE, _ORIGIN, _COMMUNICABLE, _HOLD = "sort", "règle", "origine", "communicable", "gel"
 _NO_RULE, _WAITING = "aucune", "attente"
-_ORIGIN_WORDS = {"propre": LOCAL, "héritée": INHERITED}
+_ORIGIN_WORDS = {"propre": LOCAL, "héritée": INHERITED, "bloquée": BLOCKED}
 _YES_NO = {"oui": True, "non": False}
 
 _WRITTEN = (*END_NAMES, _ACTION, _RULE, _ORIGIN, _COMMUNICABLE)

@@ -11,12 +11,13 @@ from access.query_language import BoxQuery, read_period
 from access.query_rules import END_NAMES
 from access.rules_panel import CATEGORIES, FINAL_ACTIONS, Text
 from sae.holdings.models import RulesResult
-from sae.holdings.rules_filter import INHERITED, LOCAL, EndRange
+from sae.holdings.rules_filter import BLOCKED, INHERITED, LOCAL, EndRange
 from sae.ui.filters import range_in_words
 
 ORIGINS: dict[str, Text] = {
     LOCAL: gettext_lazy("portée par l’unité"),
     INHERITED: gettext_lazy("héritée"),
+    BLOCKED: gettext_lazy("bloquée par l’unité"),
 }
 RULES_EXPORTED: tuple[Text, ...] = (
     gettext_lazy("Règles en vigueur"),

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-LOCAL, INHERITED = "local", "inherited"
+LOCAL, INHERITED, BLOCKED = "local", "inherited", "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class RulesFilter:
 
     ``rules``: one of these is in force. ``final_actions``: one of these is, for the appraisal or
     for the current utility. ``origins``: the unit declares a rule itself (``LOCAL``), or has one
-    from above (``INHERITED``). ``on_hold``: a hold is running. ``communicable``: no access rule
-    keeps the unit closed any more. ``without_rule``: none of any category is in force.
-    ``waiting``: what is in force has yet to be computed.
+    from above (``INHERITED``), or refuses one from above (``BLOCKED``). ``on_hold``: a hold is
+    running. ``communicable``: no access rule keeps the unit closed any more. ``without_rule``: none
+    of any category is in force. ``waiting``: what is in force has yet to be computed.
     """
 
     rules: tuple[str, ...] = ()

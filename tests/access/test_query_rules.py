@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from access.query_language import parse, write
-from sae.holdings.rules_filter import INHERITED, LOCAL, EndRange, RulesFilter
+from sae.holdings.rules_filter import BLOCKED, INHERITED, LOCAL, EndRange, RulesFilter
 
 
 def day(text: str) -> dt.date:
@@ -31,6 +31,7 @@ def day(text: str) -> dt.date:
         ("règle:aucune", RulesFilter(without_rule=True)),
         ("règle:attente", RulesFilter(waiting=True)),
         ("origine:propre origine:heritee", RulesFilter(origins=(LOCAL, INHERITED))),
+        ("origine:bloquee", RulesFilter(origins=(BLOCKED,))),
         ("dua:2020 dua:2021", RulesFilter(
             ends=(EndRange("AppraisalRule", day("2021-01-01"), day("2021-12-31")),))),
     ],

@@ -68,6 +68,8 @@ def found(ruled: Ruled, box: str) -> set[str]:
         ("gel:non règle:APP-00012", {WORKS, FILE}),
         ("origine:propre", {PROCUREMENT, WORKS, FILE, HOLD}),
         ("origine:héritée gel:oui", {HOLD, PIECE}),
+        ("origine:bloquée", {WORKS, FILE}),
+        ("origine:bloquée communicable:non", {FILE}),
         ("marché dua:<2027 sort:détruire", {WORKS, FILE}),
         ("règle:attente", set()),
     ],
@@ -122,6 +124,12 @@ def test_the_screen_shows_chips_facets_and_what_is_due(ruled: Ruled) -> None:
     assert re.search(r"Gel\s*:?\s*en cours", text)
     assert "Fin de DUA" in text
     assert "Sort final" in text
+
+
+def test_what_blocks_is_a_chip_that_can_be_taken_off(ruled: Ruled) -> None:
+    page = ruled.aline.get(reverse("search"), {"q": "origine:bloquée"})
+    assert page.context["screen"].results.total == 2
+    assert "bloquée par l’unité" in text_of(page.content)
 
 
 def test_a_year_of_the_facet_replaces_another(ruled: Ruled) -> None:

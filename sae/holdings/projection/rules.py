@@ -14,7 +14,7 @@ from typing import Any
 
 from sae.holdings.inheritance import CATEGORIES
 from sae.holdings.models import RulesResult, UnitRules
-from sae.holdings.rules_filter import INHERITED, LOCAL, EndRange, RulesFilter
+from sae.holdings.rules_filter import BLOCKED, INHERITED, LOCAL, EndRange, RulesFilter
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id
 
@@ -29,7 +29,11 @@ _JOINED = (
     "AND result.id = of_unit.result_id"
 )
 TABLES = (_UNITS, _RESULTS)
-_ORIGINS = {LOCAL: "result.local <> '{}'", INHERITED: "result.inherited <> '{}'"}
+_ORIGINS = {
+    LOCAL: "result.local <> '{}'",
+    INHERITED: "result.inherited <> '{}'",
+    BLOCKED: "result.prevents <> '{}'",
+}
 
 FACETS = (
     f"UNION ALL SELECT 'final_action', action, count(*) FROM hits JOIN {_JOINED} "
