@@ -42,6 +42,7 @@ def tree_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     if told is None:
         return render(request, "access/editing/tree_draft_work.html", _work(tree))
     refused = told.refused(partial(may, request))
+    is_large = tree_jobs.is_large(tree.draft)
     context = {
         "tree": tree,
         "changes": told,
@@ -58,7 +59,8 @@ def tree_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
         "warnings": [*tree_jobs.warnings_of(tree.draft), *([refused] if refused else [])],
         "may_apply": bool(told.total) and not refused,
         "apply_url": tree.url("tree_draft_apply"),
-        "compare_url": tree.url("tree_draft_compare") if tree_jobs.is_large(tree.draft) else "",
+        "compare_url": tree.url("tree_draft_compare") if is_large else "",
+        "other_url": tree.other_url("tree_draft_compare" if is_large else "tree_draft"),
         "lines_url": tree.url("tree_draft_lines") if told.has_faulty_lines else "",
         "faults_url": tree.url("tree_draft_faults") if told.fault_count else "",
         "export_url": f"{tree.url()}&export=csv",

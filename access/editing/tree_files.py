@@ -103,10 +103,9 @@ class TreeDraft:
     def url(self, name: str = "tree_draft") -> str:
         return draft_url(self.draft, self.under, self.unit_type, name=name, anew=self.anew)
 
-    @property
-    def other_url(self) -> str:
-        """The address of the same file, taken the other way: all new, or those known known."""
-        return draft_url(self.draft, self.under, self.unit_type, anew=not self.anew)
+    def other_url(self, name: str = "tree_draft") -> str:
+        """Return an address of the same file taken the other way: all new, or known ones known."""
+        return draft_url(self.draft, self.under, self.unit_type, name=name, anew=not self.anew)
 
     @property
     def place(self) -> dict[str, Any]:

@@ -76,6 +76,16 @@ class EntryLine:
     message: str
 
 
+def result_words(mass: MassOperation, key: str, count: int = 1) -> str:
+    """Return what is said of ``count`` units with this result: to come until it is launched."""
+    if not mass.is_launched and key == UPDATED:
+        return _("seront modifiées") if count > 1 else _("sera modifiée")
+    if not mass.is_launched and key == MOVED:
+        return _("peuvent y aller") if count > 1 else _("peut y aller")
+    singular, plural = kind_of(mass).labels.get(key, (key, key))
+    return str(plural if count > 1 else singular)
+
+
 class ActPage:
     """The context of the page of an act."""
 
@@ -209,12 +219,7 @@ class ActPage:
         figures = []
         for key in sorted(self.counts, key=lambda one: order.get(one, len(order))):
             count = self.counts[key]
-            singular, plural = labels.get(key, (key, key))
-            words = str(plural if count > 1 else singular)
-            if key == UPDATED and self.is_preview:
-                words = _("seront modifiées") if count > 1 else _("sera modifiée")
-            if key == MOVED and self.is_preview:
-                words = _("peuvent y aller") if count > 1 else _("peut y aller")
+            words = result_words(self.mass, key, count)
             tone = "ok" if key in (UPDATED, MOVED) else "not-run" if key in _QUIET else "warning"
             figures.append(Figure(key, count, words, tone, f"?resultat={key}#unites", key == shown))
         return figures
@@ -250,13 +255,12 @@ class ActPage:
         chosen = list(islice(self._entries(), MOST_SHOWN))
         ids = [one for entry in chosen if (one := parse_id(entry[0])) is not None]
         titles = {str(unit.id): unit.title for unit in units_by_ids(ids)}
-        labels = kind_of(self.mass).labels
         return [
             EntryLine(
                 title=titles.get(unit_id, unit_id),
                 url=reverse("unit", args=[unit_id]) if unit_id in titles else "",
                 status=status,
-                words=str(labels.get(key, (key,))[0]),
+                words=result_words(self.mass, key),
                 # What is out of sight is not told by its differences either.
                 message=message if unit_id in titles else "",
             )

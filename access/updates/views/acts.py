@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from access.editing.moving_acts import MOVES, has_destination, leave_refused_out
-from access.updates.act_page import ActPage
+from access.updates.act_page import ActPage, result_words
 from access.updates.description_forms import DescriptionsForm
 from access.updates.hold_forms import HoldForm
 from access.updates.property_forms import ACTION_FORMS
@@ -35,7 +35,6 @@ from sae.holdings.mass import (
     cancel_mass,
     check_mass,
     discard_mass,
-    kind_of,
     launch_mass,
     pause_mass,
     report_entries,
@@ -361,22 +360,22 @@ def _shown(unit_ids: Sequence[str]) -> set[str]:
 
 
 def _rows(mass: MassOperation) -> Iterator[Sequence[Any]]:
-    labels = kind_of(mass).labels
     yield [_("Identifiant"), _("Intitulé"), _("Statut"), _("Résultat"), _("Raison"), _("Code")]
     entries = report_entries(mass, dry_run=not mass.is_launched)
     waiting: list[tuple[str, str, str, str]] = []
     for entry in entries:
         waiting.append(entry)
         if len(waiting) == _REPORT_BATCH:
-            yield from _told(waiting, labels)
+            yield from _told(mass, waiting)
             waiting = []
-    yield from _told(waiting, labels)
+    yield from _told(mass, waiting)
 
 
-def _told(entries: Sequence[tuple[str, str, str, str]], labels: Any) -> Iterator[Sequence[Any]]:
+def _told(
+    mass: MassOperation, entries: Sequence[tuple[str, str, str, str]]
+) -> Iterator[Sequence[Any]]:
     ids = [one for entry in entries if (one := parse_id(entry[0])) is not None]
     titles = {str(unit.id): unit.title for unit in units_by_ids(ids)}
     for unit_id, status, key, message in entries:
-        words = str(labels.get(key, (key,))[0])
         told = message if unit_id in titles else ""
-        yield [unit_id, titles.get(unit_id, ""), status, words, told, key]
+        yield [unit_id, titles.get(unit_id, ""), status, result_words(mass, key), told, key]

@@ -200,7 +200,7 @@ def test_another_tree_may_use_the_same_identifiers(cast: Cast, client: Client) -
     other = HEADER + "0,,Intercommunalité,Fonds,,arbre\nD,0,Eau,Series,,plan\n"
     taken = send(client, other)
     assert counts(taken) == [0, 2, 0, 0]
-    anew = client.get(taken.context["tree"].other_url)
+    anew = client.get(taken.context["other_url"])
     assert counts(anew) == [2, 0, 0, 0]
     assert "déjà dans le classement" in anew.content.decode()
     take(client, anew)

@@ -246,6 +246,8 @@ class TestSelections:
         assert "Supprimer toute la catégorie (durée d’utilité administrative)" in words(asked)
         preview = shelf.aline.post(reverse("update_check", args=[mass.id]), follow=True)
         assert "1 sera modifiée" in words(preview)
+        (line,) = preview.context["page"].entries
+        assert (line.title, line.words) == ("Marché de la toiture", "sera modifiée")
         shelf.aline.post(reverse("update_launch", args=[mass.id]))
         assert shelf.unit(shelf.folder).management == {}
         with shelf.scope():
@@ -259,6 +261,9 @@ class TestSelections:
         mass = choose(shelf, "update_new_descriptions", shelf.piece_ids[:2]).context["page"].mass
         asked = {"Title-etat": "remplacer", "Title": "Pièce 1"}
         shelf.aline.post(reverse("update_check", args=[mass.id]), asked)
+        dry_run = downloaded(shelf.aline.get(reverse("update_report_csv", args=[mass.id])))
+        assert "sera modifiée" in dry_run
+        assert ";modifiée;" not in dry_run
         shelf.aline.post(reverse("update_launch", args=[mass.id]))
         answer = shelf.aline.get(reverse("update_report_csv", args=[mass.id]))
         rows = list(csv.reader(io.StringIO(downloaded(answer)), delimiter=";"))
