@@ -115,7 +115,7 @@ def test_what_is_not_as_announced_is_refused_and_leaves_nothing(
     digest = hashlib.sha512(content).hexdigest()
     match fault:
         case "digest":
-            path.write_bytes(b"x" + content[1:])
+            path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
         case "longer":
             path.write_bytes(content + b"x")
         case "shorter":
