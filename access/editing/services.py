@@ -204,6 +204,12 @@ def delete_branch(unit_id: uuid.UUID, *, actor: Actor) -> int:
     return count
 
 
+def merged_ids(unit_id: uuid.UUID) -> list[uuid.UUID]:
+    """Return what a merge changes: the position, and what it holds."""
+    held = UnitEdge.objects.filter(parent_id=unit_id).values_list("unit_id", flat=True)
+    return [unit_id, *held]
+
+
 def blockers_of(unit_id: uuid.UUID) -> list[Blocker]:
     """Return what a branch holds that keeps it where it is."""
     return branch_blockers(unit_id)

@@ -1,11 +1,13 @@
 """Screens of the classification: build it, move what it holds, take away what holds nothing."""
 
 import uuid
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,9 +24,11 @@ from access.editing.words import BLOCKERS, MISPLACED, REFUSALS
 from access.fetching import unit_or_404
 from sae.holdings.models import ROOT, ArchiveUnit
 from sae.holdings.moving import MoveRefusedError
-from sae.holdings.planting import Position, WrongPlaceError
+from sae.holdings.planting import Position, WrongPlaceError, branch_ids
+from sae.holdings.projection import may_write
 from sae.holdings.selectors.tree import children
 from sae.holdings.selectors.units import units_by_ids
+from sae.holdings.sight import Writing
 from sae.kernel.identifiers import parse_id
 from sae.ui import french
 from sae.ui.correlation import correlation_id
@@ -131,6 +135,7 @@ def position_create(request: HttpRequest) -> HttpResponseBase:
 def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
     """Put what a position holds under another, and take it away."""
     unit = _position(unit_id)
+    demand_writing(services.merged_ids(unit.id) if request.method == "POST" else [unit.id])
     target_id = parse_id(request.POST.get("vers") or request.GET.get("vers", ""))
     target = unit_or_404(target_id) if target_id else None
     refusals: list[Any] = []
@@ -140,7 +145,7 @@ def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
         except MoveRefusedError as refused:
             refusals = [REFUSALS[one.reason] for one in refused.refusals]
         except LookupError:
-            refusals = [_("La position a des fichiers, ou un contrat la nomme.")]
+            refusals = [_("La position a des fichiers, un gel la retient ou un contrat la nomme.")]
         else:
             messages.success(
                 request,
@@ -165,6 +170,7 @@ def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
 def branch_delete(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
     """Take away a branch that holds nothing, or say what it holds."""
     unit = _position(unit_id)
+    demand_writing(branch_ids(unit.id) if request.method == "POST" else [unit.id])
     blockers = services.blockers_of(unit.id)
     contracts = services.named_by(unit.id)
     count = unit.descendant_count + 1
@@ -188,6 +194,14 @@ def branch_delete(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
         "breadcrumb": crumbs((unit.title, reverse("unit", args=[unit.id])), (_("Supprimer"), "")),
     }
     return render(request, "access/editing/delete.html", context)
+
+
+def demand_writing(unit_ids: Sequence[uuid.UUID]) -> None:
+    """Raise ``PermissionDenied`` when the contract does not let one move or remove them all."""
+    if len(may_write(unit_ids, Writing.ALL)) < len(unit_ids):
+        raise PermissionDenied(
+            _("Votre contrat d’accès ne permet pas de modifier toutes ces unités.")
+        )
 
 
 def _position(unit_id: uuid.UUID) -> ArchiveUnit:

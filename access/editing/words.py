@@ -24,4 +24,5 @@ BLOCKERS = {
     "archives": gettext_lazy("des archives y sont rangées"),
     "objects": gettext_lazy("des fichiers y sont attachés"),
     "other_parent": gettext_lazy("une partie est aussi rangée ailleurs"),
+    "held": gettext_lazy("un gel y est en cours"),
 }

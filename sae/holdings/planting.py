@@ -22,7 +22,13 @@ from sae.holdings.metadata_files import keep_metadata, line_of_row
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.projection.closure import BELOW
 from sae.holdings.rows import UnitRow
-from sae.holdings.rules_store import forget_units, hold_rules_still, share_rules
+from sae.holdings.rules_store import (
+    RESULTS,
+    UNITS,
+    forget_units,
+    hold_rules_still,
+    share_rules,
+)
 from sae.holdings.selectors.units import units_for_attachment
 from sae.holdings.targets import hold_targets
 from sae.holdings.text import text_of_content
@@ -31,6 +37,7 @@ from sae.journal.life_cycle import LifeCycleDraft, write_life_cycle
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id
 
 CREATED = "LFC.UNIT_CREATION"
@@ -147,7 +154,8 @@ def _rows(
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """A reason why a branch cannot be taken away: ``archives``, ``objects`` or ``other_parent``.
+    """A reason why a branch cannot be taken away: ``archives``, ``objects``, ``other_parent``,
+    or ``held`` (an active hold, own or inherited).
 
     ``count`` units, the first of which are named.
     """
@@ -166,14 +174,23 @@ _BLOCKERS = {
         "NOT id = ANY(%(units)s) AND EXISTS (SELECT FROM unnest(parents) AS parent "
         f"WHERE NOT (parent = ANY(%(units)s) OR parent IN ({BELOW})))"
     ),
+    # Taking a position away eliminates it: a hold forbids that. The day of its end, it is over.
+    "held": (
+        f"id IN (SELECT given.id FROM {UNITS} AS given JOIN {RESULTS} AS result "
+        "ON result.tenant_id = given.tenant_id AND result.id = given.result_id "
+        "WHERE given.tenant_id = %(tenant)s "
+        "AND (result.hold_end > %(today)s OR 'HoldRule' = ANY(result.undated)))"
+    ),
 }
 
 
 def branch_blockers(unit_id: uuid.UUID) -> list[Blocker]:
     """Return every reason why a position and what is below cannot be taken away."""
-    values: dict[str, Any] = {"tenant": current_tenant_id(), "units": [unit_id]}
+    values: dict[str, Any] = {
+        "tenant": current_tenant_id(), "units": [unit_id], "today": clock.today(),
+    }  # fmt: skip
     found = []
-    with connection.cursor() as cursor:
+    with joining_whole(UNITS, RESULTS), connection.cursor() as cursor:
         for reason, condition in _BLOCKERS.items():
             cursor.execute(
                 "WITH hits AS MATERIALIZED (SELECT id FROM holdings_archiveunit "

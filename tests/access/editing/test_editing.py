@@ -1,8 +1,10 @@
 """The classification is built, rearranged and taken away from the screen."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
+import orjson
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -12,7 +14,9 @@ from access.editing.positions import outline
 from access.editing.tree_csv import read_tree, write_tree
 from access.editing.tree_ead import read_ead
 from sae.holdings.models import ArchiveUnit
+from sae.holdings.sight import Grant, Sight, Writing
 from sae.journal.models import Operation
+from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
 from tenants.models import IngestContract
 from tenants.referentials.starter import load_starter_referentials
@@ -211,6 +215,55 @@ def test_a_branch_that_holds_something_stays_and_says_what(
     with tenant_scope(cast.coffre_a.id):
         assert not ArchiveUnit.objects.filter(id=placed["two"]).exists()
         assert ArchiveUnit.objects.get(id=placed["tree"]).child_count == 1
+
+
+@pytest.mark.parametrize(
+    ("end", "stays"), [("", True), ("2026-12-02", True), ("2026-12-01", False)]
+)
+def test_a_position_under_a_hold_is_neither_removed_nor_merged_away(
+    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch, end: str, stays: bool
+) -> None:
+    """To take a position away is to eliminate it: a hold forbids that until the day of its end."""
+    held = {"Rule": "HOL-1", **({"EndDate": end} if end else {})}
+    with seeing_all(cast.coffre_a.id):
+        fonds = FondsBuilder()
+        plan = fonds.unit(
+            "Plan gelé", unit_type="FILING_UNIT",
+            management=orjson.dumps({"HoldRule": {"Rules": [held]}}),
+        )  # fmt: skip
+        below = fonds.unit("Rubrique vide", under=plan, unit_type="FILING_UNIT")
+        other = fonds.unit("Autre plan", unit_type="FILING_UNIT")
+        fonds.load()
+    monkeypatch.setattr(clock, "today", lambda: dt.date(2026, 12, 1))
+    address = reverse("branch_delete", args=[below.id])
+    assert ("un gel y est en cours" in client.get(address).content.decode()) is stays
+    client.post(address, {"nombre": "1"})
+    merged = client.post(reverse("position_merge", args=[plan.id]), {"vers": str(other.id)})
+    assert ("un gel la retient" in merged.content.decode()) is stays
+    with tenant_scope(cast.coffre_a.id):
+        assert ArchiveUnit.objects.filter(id__in=[plan.id, below.id]).count() == (2 if stays else 0)
+
+
+def test_what_a_contract_does_not_let_one_write_is_neither_merged_nor_removed(
+    cast: Cast, client: Client, placed: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = Sight((Grant(every_agency=True, writing=Writing.DESCRIPTION),))
+    monkeypatch.setattr("sae.holdings.sight._once", lambda _made: lambda: described)
+    for name, sent in (("position_merge", {"vers": str(placed["two"])}), ("branch_delete", {})):
+        for answer in (
+            client.get(reverse(name, args=[placed["one"]])),
+            client.post(reverse(name, args=[placed["one"]]), sent),
+        ):
+            assert answer.status_code == 403
+            assert "contrat d’accès" in answer.content.decode()
+    # What the position holds moves with a merge: out of reach, it keeps the position too.
+    narrow = Sight((Grant(every_agency=True, excluded=(placed["folder"],), writing=Writing.ALL),))
+    monkeypatch.setattr("sae.holdings.sight._once", lambda _made: lambda: narrow)
+    address = reverse("position_merge", args=[placed["one"]])
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"vers": str(placed["two"])}).status_code == 403
+    with tenant_scope(cast.coffre_a.id):
+        assert ArchiveUnit.objects.get(id=placed["folder"]).parents == [placed["one"]]
 
 
 def test_nothing_of_another_coffre_is_moved_or_named(
