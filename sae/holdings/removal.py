@@ -85,7 +85,7 @@ _ABOVE = (
 _HELD = (
     "EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(u.management #> "
     "'{HoldRule,Rules}') WHEN 'array' THEN u.management #> '{HoldRule,Rules}' ELSE '[]' END) "
-    "AS hold WHERE COALESCE(hold ->> 'EndDate', hold ->> 'HoldEndDate', '9999') >= %(today)s)"
+    "AS hold WHERE COALESCE(hold ->> 'EndDate', hold ->> 'HoldEndDate', '9999') > %(today)s)"
 )
 
 _BLOCKERS = {

@@ -294,7 +294,10 @@ def test_asked_twice_is_asked_once(coffre: Tenant, made: Deposit) -> None:
 
 
 HOLD = {"HoldRule": {"Rules": [{"Rule": "HOL-00001", "StartDate": "2024-01-01"}]}}
-ENDED = {"HoldRule": {"Rules": [{"Rule": "HOL-00001", "EndDate": "2020-01-01"}]}}
+
+
+def ending(day: dt.date) -> dict[str, Any]:
+    return {"HoldRule": {"Rules": [{"Rule": "HOL-00001", "EndDate": day.isoformat()}]}}
 
 
 def change(coffre: Tenant, title: str, **values: Any) -> None:
@@ -317,8 +320,10 @@ def test_a_hold_on_it_above_it_or_on_what_it_extended_forbids(
     assert refusal(coffre, made) == [("held", 1)]
 
 
-def test_a_hold_that_is_over_forbids_nothing(coffre: Tenant, made: Deposit) -> None:
-    change(coffre, "Pièce", management=ENDED)
+def test_a_hold_forbids_until_the_day_of_its_end(coffre: Tenant, made: Deposit) -> None:
+    change(coffre, "Pièce", management=ending(clock.today() + dt.timedelta(days=1)))
+    assert refusal(coffre, made) == [("held", 1)]
+    change(coffre, "Pièce", management=ending(clock.today()))
     assert carry_out(coffre, ask(coffre, made)).state == State.EXECUTED
 
 
