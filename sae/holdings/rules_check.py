@@ -16,12 +16,15 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from sae.holdings.declared_rules import rule_identifiers
 from sae.holdings.inheritance import PARTS
-from sae.holdings.models import ArchiveUnit, RulesResult, UnitRules
+from sae.holdings.models import ArchiveUnit, RulesResult, RulesUpdate, UnitRules
 from sae.holdings.recomputing import Recomputed, recompute_batch
+from sae.holdings.redating import redate, rules_named
 from sae.holdings.rules_in_force import rules_in_force_on
 from sae.holdings.rules_laying import COLUMNS, Layer, ResultLine, write_result
 from sae.holdings.rules_store import RESULTS, UNITS, ResultsToCome, hold_rules_still, sweep_results
+from sae.journal.models import Operation
 from sae.journal.services import close_operation, open_operation
 from sae.kernel.outcomes import Outcome
 from sae.tenancy.plans import joining_whole
@@ -41,6 +44,8 @@ class Fault(enum.Enum):
     """They are not those that the declarations give."""
     ALTERED = "altered"
     """The row that should hold them says something else, or is gone."""
+    MISDATED = "misdated"
+    """What it declares does not end on the day that the referential gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,13 @@ class Check:
         for batch in self._batches():
             self.units += len(batch)
             yield from _compared(batch)
+            for unit_id, rules in _misdated(batch).items():
+                yield Difference(unit_id, Fault.MISDATED, tuple(sorted({one for one, _ in rules})))
+
+    def misdated_rules(self) -> set[str]:
+        """Return the rules whose declared end dates are not those of the referential."""
+        found = (_misdated(batch) for batch in self._batches())
+        return {name for one in found for rules in one.values() for _category, name in rules}
 
     def _batches(self) -> Iterator[list[ArchiveUnit]]:
         rows = ArchiveUnit.objects.only(
@@ -115,6 +127,27 @@ def _compared(units: Sequence[ArchiveUnit]) -> Iterator[Difference]:
             )
         elif result_id in altered:
             yield Difference(unit_id, Fault.ALTERED)
+
+
+def _misdated(units: Sequence[ArchiveUnit]) -> dict[uuid.UUID, set[tuple[str, str]]]:
+    """Return the units that declare ends which the referential does not give: category, rule.
+
+    An update that is under way is about to date its rules: those are left out.
+    """
+    named = {name for unit in units for name in rule_identifiers(unit.management)}
+    under_way = RulesUpdate.objects.exclude(operation__state=Operation.State.COMPLETED)
+    named.difference_update(*under_way.values_list("rules", flat=True))
+    referential = rules_named(named) if named else {}
+    found: dict[uuid.UUID, set[tuple[str, str]]] = {}
+    for unit in units:
+        dated = redate(unit.management, referential)
+        for category in dated.categories:
+            now, then = unit.management[category]["Rules"], dated.management[category]["Rules"]
+            wrong = {
+                (category, one["Rule"]) for one, two in zip(now, then, strict=True) if one != two
+            }
+            found.setdefault(unit.id, set()).update(wrong)
+    return found
 
 
 def _altered(lines: Mapping[uuid.UUID, ResultLine]) -> set[uuid.UUID]:

@@ -1,5 +1,6 @@
 """A rule of the referential changes its length: the fonds follows, whole, whatever happens."""
 
+import io
 import os
 import signal
 import subprocess
@@ -13,19 +14,22 @@ from typing import Any
 
 import orjson
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 
 from sae.holdings import rules_update
 from sae.holdings.models import ArchiveUnit, PendingMetadata, RulesUpdate, UnitRules
 from sae.holdings.projection.rules import END_COLUMNS
 from sae.holdings.recomputing import recompute_below
+from sae.holdings.rules_check import Check, Difference, Fault
 from sae.holdings.rules_store import results_of, share_rules
 from sae.holdings.rules_update import advance_update, next_slice
 from sae.holdings.selectors.units import units_for_attachment
 from sae.jobs.claim import Claim
-from sae.jobs.registry import DONE
+from sae.jobs.registry import DONE, Quarantine
 from sae.journal.models import Event, LifeCycleEntry, Operation
 from sae.journal.verification import verify_tenant
+from sae.kernel.identifiers import new_id
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.referentials.imports import Agent
@@ -104,6 +108,37 @@ def follow(tenant: Tenant) -> None:
 
 def cast_to_claim(claim: object) -> Claim:
     return claim  # type: ignore[return-value]
+
+
+def differences(tenant: Tenant) -> list[Difference]:
+    with tenant_scope(tenant.id):
+        return list(Check().differences())
+
+
+@pytest.mark.django_db
+def test_a_fonds_that_did_not_follow_is_found_by_the_check_and_dated_again(cast: Cast) -> None:
+    """The update that kills its workers is given up: rules check says what ends wrong since."""
+    town = Town(cast.coffre_a)
+    assert differences(town.tenant) == []
+    change(town.tenant, 12)
+    assert differences(town.tenant) == [], "the update under way is about to date them"
+    with tenant_scope(town.tenant.id):
+        update = RulesUpdate.objects.get()
+        given_up = Quarantine(new_id(), town.tenant.id, "rules_update", update.id, "arrêts", "")
+        rules_update.give_update_up(given_up)
+    declaring = {town.series.id, *(one.id for one in town.files)}
+    found = differences(town.tenant)
+    assert {one.unit_id for one in found} == declaring
+    assert {(one.fault, one.categories) for one in found} == {(Fault.MISDATED, ("AppraisalRule",))}
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=r"3 écart"):
+        call_command("rules", "check", "--all", "--tenant", "1", stdout=out)
+    assert "échéances déclarées qui ne sont pas celles du référentiel" in out.getvalue()
+    call_command("rules", "recompute", "--tenant", "1", stdout=out)
+    assert "échéances à refaire par un travail : APP-1" in out.getvalue()
+    follow(town.tenant)
+    assert differences(town.tenant) == []
+    assert town.end_of(town.pieces[0]) == "2017-01-01"
 
 
 def operation_of(tenant: Tenant) -> Operation:

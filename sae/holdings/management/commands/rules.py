@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sae.holdings.rules_check import Check, Difference, Fault, recompute_all, strays
+from sae.holdings.rules_update import start_update
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 
@@ -16,6 +17,7 @@ SENTENCES = {
     Fault.MISSING: "règles en vigueur jamais calculées",
     Fault.STALE: "règles en vigueur périmées",
     Fault.ALTERED: "ligne des règles en vigueur altérée ou absente",
+    Fault.MISDATED: "échéances déclarées qui ne sont pas celles du référentiel",
 }
 
 
@@ -44,6 +46,7 @@ class Command(BaseCommand):
             for tenant in tenants:
                 done = recompute_all(tenant.id)
                 self._tell(tenant, f"{done.units} unités calculées, {done.changed} corrigées")
+                self._date_again(tenant)
             return
         sample = None if options["all"] else options["sample"]
         wrong = sum(self._check(tenant, sample) for tenant in tenants)
@@ -51,6 +54,16 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{wrong} écart(s). « manage.py rules recompute » les corrige.", returncode=2
             )
+
+    def _date_again(self, tenant: Tenant) -> None:
+        """Have a job date again what does not end as the referential says."""
+        with tenant_scope(tenant.id):
+            rules = Check().misdated_rules()
+            if rules:
+                start_update(rules)
+                self._tell(
+                    tenant, f"échéances à refaire par un travail : {', '.join(sorted(rules))}"
+                )
 
     def _check(self, tenant: Tenant, sample: int | None) -> int:
         with tenant_scope(tenant.id):
