@@ -181,6 +181,14 @@ def test_an_inherited_rule_says_from_where_and_until_when(ruled: Ruled) -> None:
     assert (own.state, own.where) == ("own", "portée ici")
 
 
+@pytest.mark.parametrize(("day", "is_over"), [(29, False), (30, True)])
+def test_a_rule_is_shown_as_over_on_the_day_of_its_end(
+    ruled: Ruled, monkeypatch: pytest.MonkeyPatch, day: int, is_over: bool
+) -> None:
+    monkeypatch.setattr(clock, "today", lambda: dt.date(2026, 6, day))
+    assert ruled.line(ruled.file, "APP-00012").is_over is is_over
+
+
 def test_why_draws_the_way_from_the_top_and_says_it_in_a_sentence(ruled: Ruled) -> None:
     why = ruled.why(ruled.file, "APP-00012").why
     assert why is not None

@@ -512,6 +512,28 @@ class TestHolds:
         found = shelf.aline.get(reverse("search"), {"q": "gel:oui"}).context["screen"].results
         assert found.total == (6 if runs else 0)
 
+    @pytest.mark.parametrize("still", [False, True])
+    def test_it_prevents_rearrangement_when_asked_below_too_until_it_is_lifted(
+        self, shelf: Shelf, still: bool
+    ) -> None:
+        mass = choose(shelf, "update_new_hold", [shelf.folder.id]).context["page"].mass
+        asked = self.asked | ({"still": "on"} if still else {})
+        shelf.aline.post(reverse("update_check", args=[mass.id]), asked)
+        shelf.aline.post(reverse("update_launch", args=[mass.id]))
+        move = reverse("unit_move", args=[shelf.pieces[0].id])
+        sent = {"vers": str(shelf.other.id), "confirmer": "1"}
+        answer = shelf.aline.post(move, sent)
+        assert answer.status_code == (409 if still else 302)
+        if not still:
+            return
+        assert "Un gel interdit de déplacer" in words(answer)
+        assert shelf.unit(shelf.pieces[0]).parents == [shelf.folder.id]
+        (hold,) = shelf.aline.get(reverse("holds")).context["table"].data.data
+        lifting = shelf.aline.post(reverse("hold_lift", args=[hold.key]), follow=True)
+        shelf.aline.post(reverse("update_launch", args=[lifting.context["page"].mass.id]))
+        assert shelf.aline.post(move, sent).status_code == 302
+        assert shelf.unit(shelf.pieces[0]).parents == [shelf.other.id]
+
     def test_what_makes_no_sense_is_refused(self, shelf: Shelf) -> None:
         mass = choose(shelf, "update_new_hold", [shelf.folder.id]).context["page"].mass
         url = reverse("update_check", args=[mass.id])
