@@ -1,25 +1,26 @@
 """The classification is built and rearranged: each act is one operation, all of it or nothing."""
 
 import uuid
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
-from access.editing.tree_comparing import TreeChanges
+from access.editing.tree_comparing import Redescribed, TreeChanges, said_now
 from sae.holdings.models import ArchiveUnit, UnitEdge
 from sae.holdings.moving import Move, Moved, MoveRefusedError, Refusal, check_moves, move_units
 from sae.holdings.planting import (
     Blocker,
     Position,
+    WrongPlaceError,
     branch_blockers,
     branch_ids,
     make_positions,
     remove_branch,
 )
 from sae.holdings.rules_store import hold_rules_still
-from sae.holdings.unit_states import lock_units
+from sae.holdings.unit_states import UnitState, lock_units
 from sae.holdings.updating import UnitChange, write_changes
 from sae.journal.models import Operation
 from sae.journal.services import EventDraft, append_events, close_operation, open_operation
@@ -101,6 +102,7 @@ def apply_tree(
     )
     made = make_positions(changes.added, operation=operation) if changes.added else {}
     states = lock_units(sorted(one.unit_id for one in changes.redescribed))
+    _refuse_changed(changes.redescribed, states)
     write_changes(
         [
             UnitChange(
@@ -122,6 +124,20 @@ def apply_tree(
         move_units(moves, operation=operation)
     close_operation(operation=operation, outcome=Outcome.OK)
     return made
+
+
+def _refuse_changed(
+    redescribed: Sequence[Redescribed], states: Mapping[uuid.UUID, UnitState]
+) -> None:
+    """Refuse to write over what somebody else described since the file was compared."""
+    changed = [
+        one.unit_id
+        for one in redescribed
+        if (state := states.get(one.unit_id)) is None
+        or any(said_now(state, name) != value for name, value in one.before.items())
+    ]
+    if changed:
+        raise WrongPlaceError("changed", changed)
 
 
 @transaction.atomic

@@ -255,11 +255,16 @@ def _differences(unit: UnitState, said: Mapping[str, Any]) -> tuple[dict[str, An
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for name, value in said.items():
-        present = unit.title if name == "Title" else unit.content.get(name)
-        if name == KEY or not value or _as_said(present, value) == value:
+        here = said_now(unit, name)
+        if name == KEY or not value or _as_said(here, value) == value:
             continue
-        before[name], after[name] = present, value
+        before[name], after[name] = here, value
     return before, after
+
+
+def said_now(unit: UnitState, name: str) -> Any:
+    """Return what a position says in a field that files describe."""
+    return unit.title if name == "Title" else unit.content.get(name)
 
 
 def _as_said(present: Any, value: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from access.editing import services
 from access.editing.tree_files import ANEW, KIND, NATURE, UNDER, TreeDraft
@@ -38,9 +37,7 @@ LARGE = 400_000
 """Bytes from which a file (some 5 000 positions) takes more than a page may wait for."""
 State = ReferentialDraft.State
 LIVE = (State.COMPARING, State.APPLYING)
-CHANGED = gettext_lazy(
-    "Le classement a changé entre-temps : relisez ce qui serait fait, puis appliquez."
-)
+CHANGED = MISPLACED["changed"]
 
 
 def is_large(draft: ReferentialDraft) -> bool:

@@ -19,6 +19,9 @@ MISPLACED = {
     "type_order": gettext_lazy("Un arbre ne peut pas se ranger sous un plan ou sous des archives."),
     "unknown_parent": gettext_lazy("La position de destination n’existe plus."),
     "cycle": gettext_lazy("Des positions se contiennent l’une l’autre."),
+    "changed": gettext_lazy(
+        "Le classement a changé entre-temps : relisez ce qui serait fait, puis appliquez."
+    ),
 }
 BLOCKERS = {
     "archives": gettext_lazy("des archives y sont rangées"),

@@ -63,7 +63,7 @@ class WrongPlaceError(Exception):
     """Positions that cannot stand where they are asked: ``keys``, and the ``reason``.
 
     ``reason``: ``type_order`` (a tree under a plan, a plan under archives), ``unknown_parent``,
-    ``cycle``.
+    ``cycle``, ``changed`` (described otherwise meanwhile).
     """
 
     def __init__(self, reason: str, keys: Sequence[Hashable]) -> None:

@@ -18,7 +18,7 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.literals import identifiers_literal
 from sae.tenancy.scope import current_tenant_id
 
-BATCH = 5_000
+BATCH = 10_000
 """Units of one transaction: about a second of work, between two looks at pause and cancel."""
 INLINE = 100
 """Up to so many units, the act is done at once, in the request: nobody waits for a worker."""

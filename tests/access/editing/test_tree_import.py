@@ -7,7 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from access.editing import services
+from access.editing.tree_comparing import Redescribed, TreeChanges
 from sae.holdings.models import ArchiveUnit, UnitEdge
+from sae.holdings.planting import Position, WrongPlaceError
 from sae.journal.models import Operation
 from tenants.models import ReferentialDraft
 from tests.builders.people import Cast
@@ -213,3 +216,25 @@ def test_another_tree_may_use_the_same_identifiers(cast: Cast, client: Client) -
         answer: Any = client.get(reverse(address))
         again = send(client, b"".join(answer.streaming_content), name)
         assert counts(again) == [0, 0, 0, 7], name
+
+
+def test_nothing_is_written_over_what_was_described_since_it_was_compared(
+    cast: Cast, client: Client
+) -> None:
+    take(client, send(client, TREE))
+    with seeing_all(cast.coffre_a.id):
+        unit = ArchiveUnit.objects.get(title="Conseil municipal")
+        before = {"Title": "Conseil", "Description": None}
+        after = {"Title": "Conseil de la commune", "Description": "Séances"}
+        changes = TreeChanges(
+            added=[Position("N", "FILING_UNIT", {"Title": "Neuve", "DescriptionLevel": "File"})],
+            redescribed=[Redescribed(unit.id, unit.title, before, after)],
+        )
+        with pytest.raises(WrongPlaceError, match="changed"):
+            services.apply_tree(changes, sha512="", actor=services.Actor())
+        assert not ArchiveUnit.objects.filter(title__in=["Neuve", after["Title"]]).exists()
+        changes.redescribed = [
+            Redescribed(unit.id, unit.title, {**before, "Title": unit.title}, after)
+        ]
+        services.apply_tree(changes, sha512="", actor=services.Actor())
+        assert ArchiveUnit.objects.filter(title__in=["Neuve", after["Title"]]).count() == 2

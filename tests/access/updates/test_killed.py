@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from access.updates.descriptions import DescriptionPatch
-from sae.holdings.mass import launch_mass, prepare_mass
-from sae.holdings.mass.launching import BATCH
+from sae.holdings.mass import launch_mass, launching, prepare_mass
 from sae.holdings.models import ArchiveUnit, PendingMetadata
 from sae.jobs import reaper
 from sae.jobs.models import Job
@@ -24,6 +23,7 @@ from tests.builders.people import Cast
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
+BATCH = 500
 PIECES = BATCH + 300
 
 WORKER = """
@@ -62,7 +62,10 @@ def work(deadly: int) -> int:
     return done.returncode
 
 
-def test_what_was_committed_stays_and_the_rest_follows(committed_cast: Cast) -> None:
+def test_what_was_committed_stays_and_the_rest_follows(
+    committed_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "BATCH", BATCH)
     shelf = make_shelf(committed_cast, pieces=PIECES)
     patch = DescriptionPatch(set={"Status": "clos"}).as_json()
     with shelf.scope():
