@@ -43,12 +43,16 @@ def get_object(object_id: uuid.UUID) -> ObjectInSight:
     Raises ``DataObject.DoesNotExist`` for one unknown or out of sight, and ``UsageNotOpenError``
     when its unit may be seen but not that usage of its objects.
     """
-    row = DataObject.objects.select_related("stored_object").get(id=object_id)
-    shown = grants_of(
-        ArchiveUnit.objects.filter(object_group_id=row.object_group_id).values_list("id", flat=True)
+    units = list(
+        ArchiveUnit.objects.filter(object_group__data_objects=object_id).values_list(
+            "id", flat=True
+        )
     )
+    # An object of no unit is looked for all the same: the unknown costs what is out of sight does.
+    shown = grants_of(units or [object_id])
     if not shown:
         raise DataObject.DoesNotExist
+    row = DataObject.objects.select_related("stored_object").get(id=object_id)
     grants = {grant for ones in shown.values() for grant in ones if grant.opens_usage(row.usage)}
     if not grants:
         raise UsageNotOpenError(row.usage)

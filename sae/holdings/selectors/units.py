@@ -16,12 +16,12 @@ from sae.tenancy.scope import current_tenant_id
 def get_unit(unit_id: uuid.UUID) -> ArchiveUnit:
     """Return a unit of the coffre in scope that the open sight shows.
 
-    Raises ``ArchiveUnit.DoesNotExist`` for any other: unknown or out of sight is the same.
+    Raises ``ArchiveUnit.DoesNotExist`` for any other: unknown or out of sight is the same, and
+    asks the same of the database.
     """
-    unit = ArchiveUnit.objects.select_related("object_group").get(id=unit_id)
-    if unit.id not in shown_among([unit.id]):
+    if unit_id not in shown_among([unit_id]):
         raise ArchiveUnit.DoesNotExist
-    return unit
+    return ArchiveUnit.objects.select_related("object_group").get(id=unit_id)
 
 
 def units_by_ids(unit_ids: Sequence[uuid.UUID]) -> list[ArchiveUnit]:
