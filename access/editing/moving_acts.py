@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from sae.holdings.mass import LEFT, UNKNOWN, Decision, MassKind
+from sae.holdings.mass import CHANGED_SINCE, LEFT, UNKNOWN, Decision, MassKind
 from sae.holdings.models import MassBatch, MassOperation
 from sae.holdings.move_checks import moved_parents, refusals_under
 from sae.holdings.moving import Move, move_units
@@ -36,7 +36,7 @@ KEYS = {
     "held": "UNIT_BLOCKED_BY_HOLD_RULE",
     "too_deep": "UNIT_TOO_DEEP",
 }
-REFUSED = frozenset({*KEYS.values(), UNKNOWN})
+REFUSED = frozenset({*KEYS.values(), UNKNOWN, CHANGED_SINCE})
 """Result keys of units that keep the whole from moving."""
 
 
@@ -77,7 +77,8 @@ def plan_moves(
             decisions.append(Decision(state.id, Outcome.KO, KEYS[reason]))
         else:
             change = UnitChange(state, LIFE_CYCLE)
-            decisions.append(Decision(state.id, Outcome.OK, MOVED, change=change))
+            over = state.parents_text.encode()
+            decisions.append(Decision(state.id, Outcome.OK, MOVED, change=change, over=over))
     return decisions
 
 
@@ -158,6 +159,10 @@ KIND = MassKind(
         UNKNOWN: (
             _("est inconnue ou n’est pas ouverte en écriture"),
             _("sont inconnues ou ne sont pas ouvertes en écriture"),
+        ),
+        CHANGED_SINCE: (
+            _("déplacée par ailleurs depuis : laissée"),
+            _("déplacées par ailleurs depuis : laissées"),
         ),
         LEFT: (_("laissée avec les autres"), _("laissées avec les autres")),
     },

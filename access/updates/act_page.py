@@ -19,6 +19,7 @@ from access.naming import account_names
 from access.updates.description_forms import DescriptionsForm
 from access.updates.descriptions import NO_CHANGES, UPDATED, DescriptionPatch
 from access.updates.fields import editable_fields
+from access.updates.hold_acts import hold_words
 from access.updates.hold_forms import HoldForm
 from access.updates.property_forms import ACTION_FORMS, ChangeHoldForm
 from access.updates.reverting import may_be_reverted
@@ -152,7 +153,9 @@ class ActPage:
     def asked(self) -> list[str]:
         """What is asked, as sentences."""
         if self.mass.kind in ("rules", "holds"):
-            return [words_of(action) for action in actions_in(self.mass.parameters)]
+            about = self.mass.parameters.get("hold")
+            said = [_("Gel en cause : %s") % hold_words(about)] if about else []
+            return said + [words_of(action) for action in actions_in(self.mass.parameters)]
         if self.mass.kind == MOVES:
             return self._move_asked
         if self.mass.kind != "descriptions":

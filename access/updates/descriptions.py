@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
 from django.utils.translation import gettext as _
 
 from access.updates.fields import Content, Field, FieldFault, editable_fields
 from access.updates.sentences import sentences_of
-from sae.holdings.mass import Decision
+from sae.holdings.mass import CHANGED_SINCE, Decision
 from sae.holdings.models import MassBatch, MassOperation
 from sae.holdings.unit_schema import UnitSchema
 from sae.holdings.unit_states import UnitState
@@ -27,7 +28,6 @@ from tenants.selectors.unit_profile_check import UnitProfiles
 UPDATED = "UNIT_METADATA_UPDATE"
 NO_CHANGES = "UNIT_METADATA_NO_CHANGES"
 INVALID = "CHECK_UNIT_SCHEMA"
-CHANGED_SINCE = "UNIT_CHANGED_SINCE"
 LIFE_CYCLE = "LFC.UNIT_METADATA_UPDATE"
 LONGEST_PATTERN = 200
 LONGEST_TOLD = 120
@@ -223,10 +223,12 @@ def changed_description(state: UnitState, content: Content) -> Decision:
     names = sorted(name for name in {*before, *content} if before.get(name) != content.get(name))
     if not names:
         return Decision(state.id, Outcome.OK, NO_CHANGES)
+    undo = {name: before.get(name) for name in names}
     return Decision(
         state.id,
         Outcome.OK,
         UPDATED,
         change=UnitChange(state, LIFE_CYCLE, content=content, fields=names),
-        undo={name: before.get(name) for name in names},
+        undo=undo,
+        over=orjson.dumps(undo, option=orjson.OPT_SORT_KEYS),
     )

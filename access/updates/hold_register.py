@@ -6,7 +6,6 @@ declare any.
 """
 
 import datetime as dt
-import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from access.updates.hold_acts import Said, hold_key
 from sae.holdings.selectors.units import shown_among
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id
@@ -31,12 +31,13 @@ MOST_TODO = 5
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One hold. ``unit_ids`` declare it; ``held`` counts them and all that is below.
+    """One hold. ``unit_ids`` declare it, as ``said``; ``held`` counts them and all that is below.
 
     What is below is counted even where a unit refuses to inherit the hold.
     """
 
     key: str
+    said: Said
     rule: str
     owner: str
     reason: str
@@ -111,9 +112,9 @@ def find_hold(key: str) -> Hold | None:
 
 
 def _hold(said: dict[str, Any], end: str | None, unit_ids: Sequence[uuid.UUID]) -> Hold:
-    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
     return Hold(
-        key=digest[:24],
+        key=hold_key(said),
+        said=said,
         rule=str(said.get("Rule", "")),
         owner=str(said.get("HoldOwner", "")),
         reason=str(said.get("HoldReason", "")),

@@ -220,7 +220,8 @@ def write_rules(
 class _Outcome:
     """What becomes of all the units that declare the same thing.
 
-    ``management`` is ``None`` when they keep what they declare.
+    ``management`` is ``None`` when they keep what they declare. ``over``: what they declare now
+    in the categories at stake.
     """
 
     outcome: Outcome
@@ -228,6 +229,7 @@ class _Outcome:
     message: str = ""
     management: Management | None = None
     changed: tuple[str, ...] = ()
+    over: bytes = b""
 
 
 class RulePlanner:
@@ -267,7 +269,8 @@ class RulePlanner:
                 fields=found.changed,
                 profile=None if profile == state.profile else profile,
             )
-        return Decision(state.id, found.outcome, found.key, found.message, change=change)
+        over = found.over + state.profile.encode() if self._sets_profile else found.over
+        return Decision(state.id, found.outcome, found.key, found.message, change=change, over=over)
 
     def _outcome(self, state: UnitState, profile: str) -> "_Outcome":
         """Judge a unit that follows a profile, or comes to."""
@@ -292,7 +295,7 @@ class RulePlanner:
         key = orjson.dumps(touched, option=orjson.OPT_SORT_KEYS)
         found = self._parts.get(key)
         if found is None:
-            found = self._judged_alone(touched)
+            found = replace(self._judged_alone(touched), over=key)
             if len(self._parts) < MOST_KNOWN:
                 self._parts[key] = found
         if found.management is None:

@@ -6,19 +6,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from access.updates.descriptions import (
-    CHANGED_SINCE,
     INVALID,
     NO_CHANGES,
     plan_descriptions,
     plan_own_descriptions,
 )
 from access.updates.descriptions import UPDATED as DESCRIBED
+from access.updates.hold_acts import plan_holds
 from access.updates.hold_register import holds_to_review
 from access.updates.reverting import REVERT, TOUCHED_SINCE, plan_revert
 from access.updates.rule_actions import ABSENT, ALREADY
 from access.updates.rules import HOLDING, plan_rules, write_rules
 from access.updates.rules import INVALID as RULES_INVALID
-from sae.holdings.mass import UNKNOWN, MassKind, register_mass_kind
+from sae.holdings.mass import CHANGED_SINCE, UNKNOWN, MassKind, register_mass_kind
 from sae.holdings.rules_store import hold_rules_still, share_rules
 from sae.journal.labels import register_labels
 from sae.ui import menu
@@ -30,14 +30,15 @@ _UNKNOWN = (
     _("est inconnue ou n’est pas ouverte en écriture"),
     _("sont inconnues ou ne sont pas ouvertes en écriture"),
 )
+_CHANGED_SINCE = (
+    _("modifiée par ailleurs depuis : laissée"),
+    _("modifiées par ailleurs depuis : laissées"),
+)
 _DESCRIPTION_LABELS = {
     DESCRIBED: (_("modifiée"), _("modifiées")),
     NO_CHANGES: (_("est déjà ainsi"), _("sont déjà ainsi")),
     INVALID: (_("ne peut pas l’être"), _("ne peuvent pas l’être")),
-    CHANGED_SINCE: (
-        _("modifiée par ailleurs depuis : laissée"),
-        _("modifiées par ailleurs depuis : laissées"),
-    ),
+    CHANGED_SINCE: _CHANGED_SINCE,
     TOUCHED_SINCE: (_("touchée depuis : laissée"), _("touchées depuis : laissées")),
     UNKNOWN: _UNKNOWN,
 }
@@ -51,6 +52,7 @@ _RULE_LABELS = {
         _("position de l’arbre : sans règles"),
         _("positions de l’arbre : sans règles"),
     ),
+    CHANGED_SINCE: _CHANGED_SINCE,
     UNKNOWN: _UNKNOWN,
 }
 _RULE_CHECKS = (
@@ -115,7 +117,7 @@ KINDS = (
     MassKind(
         name="holds",
         operation_type="MASS_UPDATE_UNIT_RULE",
-        plan=plan_rules,
+        plan=plan_holds,
         checks=_RULE_CHECKS,
         action="MASS_UPDATE_UNITS_RULES",
         begin=hold_rules_still,

@@ -142,7 +142,8 @@ def _prepare(
     request: HttpRequest, found: Hold, action: RuleAction, gesture: str
 ) -> HttpResponseBase:
     mass = begin_act(request, "holds", Selection(lambda: iter([found.unit_ids]), ""))
-    check_mass(mass.id, parameters={"actions": [action.as_json()], "gesture": gesture})
+    asked = {"actions": [action.as_json()], "gesture": gesture, "hold": found.said}
+    check_mass(mass.id, parameters=asked)
     return redirect("update", mass.id)
 
 

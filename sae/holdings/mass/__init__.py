@@ -11,6 +11,7 @@ frozen selection, the dry run, the job, pause, resume and cancel, the journal, t
 
 from sae.holdings.mass.advancing import JOB_KIND, advance_mass, give_mass_up
 from sae.holdings.mass.kinds import (
+    CHANGED_SINCE,
     LEFT,
     UNKNOWN,
     UPDATED,
@@ -34,6 +35,7 @@ from sae.holdings.mass.launching import (
 from sae.holdings.mass.report import report_entries, report_lines
 
 __all__ = [
+    "CHANGED_SINCE",
     "INLINE",
     "JOB_KIND",
     "LEFT",

@@ -13,6 +13,7 @@ from django.db import connection
 
 from sae.holdings.mass.kinds import LEFT, UNKNOWN, Decision, MassKind, kind_of
 from sae.holdings.mass.report import report_lines
+from sae.holdings.mass.seen import left_as_changed, seen_in
 from sae.holdings.metadata_files import REPORT, keep_metadata
 from sae.holdings.models import MassBatch, MassOperation
 from sae.holdings.unit_states import UnitState, lock_units, read_units
@@ -82,16 +83,18 @@ def _is_refused(mass: MassOperation) -> bool:
         return False
     kind.begin()
     batches = mass.batches.order_by("number").defer("preview", "entries", "undo")
-    fates = (
-        (batch, _decided(kind, mass, batch, read_units(batch.unit_ids)))
-        for batch in batches.iterator(chunk_size=4)
-    )
-    if all(one.outcome < Outcome.KO for _batch, decisions in fates for one in decisions):
+
+    def fates(batch: MassBatch) -> list[Decision]:
+        decisions = _decided(kind, mass, batch, read_units(batch.unit_ids))
+        return left_as_changed(decisions, batch.seen)
+
+    every = (one for batch in batches.iterator(chunk_size=4) for one in fates(batch))
+    if all(one.outcome < Outcome.KO for one in every):
         return False
     for batch in batches.iterator(chunk_size=4):
         decisions = [
             one if one.outcome >= Outcome.KO else Decision(one.unit_id, Outcome.KO, LEFT)
-            for one in _decided(kind, mass, batch, read_units(batch.unit_ids))
+            for one in fates(batch)
         ]
         _keep(batch, entries=_entries(decisions))
         _count(mass.counts, decisions)
@@ -104,6 +107,8 @@ def _check(mass: MassOperation, batch: MassBatch) -> None:
     units = read_units(batch.unit_ids, described=kind.reads_descriptions)
     decisions = _decided(kind, mass, batch, units)
     _keep(batch, preview=_entries(decisions))
+    batch.seen = seen_in(decisions)
+    batch.save(update_fields=["seen"])
     _count(mass.preview, decisions)
     mass.done += len(decisions)
 
@@ -112,7 +117,7 @@ def _apply(mass: MassOperation, batch: MassBatch) -> None:
     kind = kind_of(mass)
     kind.begin()
     units = lock_units(batch.unit_ids, described=kind.reads_descriptions)
-    decisions = _decided(kind, mass, batch, units)
+    decisions = left_as_changed(_decided(kind, mass, batch, units), batch.seen)
     changes = [one.change for one in decisions if one.change is not None]
     undo = {str(one.unit_id): one.undo for one in decisions if one.undo is not None}
     _keep(batch, entries=_entries(decisions), undo=undo)

@@ -17,6 +17,8 @@ UPDATED = "UNIT_METADATA_UPDATE"
 """Result key of a unit whose description or rules changed."""
 UNKNOWN = "UNIT_UNKNOWN_OR_FORBIDDEN"
 """Result key of a unit that is no more, or that the contract does not let one write."""
+CHANGED_SINCE = "UNIT_CHANGED_SINCE"
+"""Result key of a unit where what the act writes over is no more what it was when shown."""
 LEFT = "UNIT_LEFT_WITH_OTHERS"
 """Result key of a unit that could change, in an act that goes as a whole and was refused."""
 MOST_UNITS = 100_000
@@ -29,7 +31,8 @@ class Decision:
 
     Not frozen, like ``UnitChange``. Without ``change`` the unit stays as it is: already so (OK),
     or left aside (KO), and ``message`` says why in French. ``undo`` keeps what a revert must put
-    back.
+    back. ``over`` is what the change is written over, in any exact form: where it is no more what
+    it was in the dry run, nothing is written.
     """
 
     unit_id: uuid.UUID
@@ -38,6 +41,7 @@ class Decision:
     message: str = ""
     change: UnitChange | None = None
     undo: Mapping[str, Any] | None = None
+    over: bytes = b""
 
 
 Plan = Callable[[MassOperation, MassBatch, Sequence[UnitState]], list[Decision]]

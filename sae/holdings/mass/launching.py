@@ -126,7 +126,7 @@ def check_mass(mass_id: uuid.UUID, *, parameters: Mapping[str, Any]) -> MassOper
     mass.state = State.CHECKING
     mass.done, mass.preview = 0, {}
     mass.save()
-    mass.batches.update(preview=None)
+    mass.batches.update(preview=None, seen=None)
     return _go_on(mass)
 
 
@@ -146,6 +146,8 @@ def launch_mass(
     """
     mass = _locked(mass_id, State.DRAFT, State.CHECKED)
     kind = kind_of(mass)
+    if mass.state == State.DRAFT:
+        mass.batches.update(seen=None)  # what was checked is not what is asked now
     mass.state, mass.launched_at = State.RUNNING, clock.now()
     mass.done, mass.agent_id, mass.request_id = 0, agent_id, request_id
     mass.save()

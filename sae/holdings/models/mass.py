@@ -79,7 +79,9 @@ class MassBatch(TenantModel):
     ``refused``: units of the part that the contract does not let one write. ``inputs``: what is
     asked of each unit when it differs from one to the other (``{unit: …}``). ``preview`` and
     ``entries`` are lists of ``[unit, status, result key, message]``, in the order of ``unit_ids``,
-    made by the dry run and by the act. ``undo``: previous values by unit, for a revert.
+    made by the dry run and by the act. ``seen``: in the same order, digests of what the dry run
+    showed to be written over (see ``sae.holdings.mass.seen``). ``undo``: previous values by unit,
+    for a revert.
     """
 
     mass = TenantForeignKey(MassOperation, on_delete=models.CASCADE, related_name="batches")
@@ -88,6 +90,7 @@ class MassBatch(TenantModel):
     refused: Any = ArrayField(models.UUIDField(), default=list)
     inputs = models.JSONField(default=dict)
     preview: Any = models.JSONField(null=True)
+    seen = models.BinaryField(null=True)
     entries: Any = models.JSONField(null=True)
     undo = models.JSONField(default=dict)
 
