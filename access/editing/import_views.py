@@ -76,7 +76,7 @@ def _work(tree: TreeDraft) -> dict[str, Any]:
         "tree": tree,
         "draft": draft,
         "is_live": draft.state in tree_jobs.LIVE,
-        "step": tree_jobs.step_of(draft.id),
+        "step": tree_jobs.step_of(draft),
         "reason": draft.told.get("reason", ""),
         "applied": draft.told if draft.state == tree_jobs.State.APPLIED else None,
         "compare_url": tree.url("tree_draft_compare"),

@@ -4,10 +4,12 @@ A comparison is of its moment. What is applied is compared again first, and must
 """
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access.editing import services
 from access.editing.tree_files import ANEW, KIND, NATURE, UNDER, TreeDraft
@@ -18,9 +20,10 @@ from sae.holdings.planting import WrongPlaceError
 from sae.holdings.selectors.units import units_by_ids
 from sae.holdings.sight import seeing
 from sae.jobs.claim import Claim
-from sae.jobs.models import Cluster, Job
+from sae.jobs.models import Cluster, JobState
 from sae.jobs.queue import enqueue
 from sae.jobs.registry import DONE, Advance, Quarantine
+from sae.jobs.selectors import job_of, queue_position
 from sae.journal.models import Operation
 from sae.journal.services import close_operation
 from sae.kernel.outcomes import Outcome
@@ -102,15 +105,36 @@ def _go(
     enqueue(tenant_id=current_tenant_id(), kind=JOB_KIND, subject_id=draft.id, cluster=Cluster.LONG)
 
 
-def step_of(draft_id: uuid.UUID) -> str:
-    """Return what the job does now, in words."""
-    label = (
-        Job.objects.filter(kind=JOB_KIND, subject_id=draft_id)
-        .order_by("-created_at")
-        .values_list("progress_label", flat=True)
-        .first()
-    )
-    return label or _("En attente de son tour")
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the job does now, in words; ``state`` is the key of its tone."""
+
+    state: str
+    words: str
+
+
+def step_of(draft: ReferentialDraft) -> Step:
+    """Return where the job of a file is: its place in the queue, then what it does.
+
+    A job in hand says what it does at its next heartbeat only: until then, what it was asked.
+    """
+    job = job_of(JOB_KIND, draft.id)
+    if job is None or job.state == JobState.QUEUED:
+        ahead = queue_position(job).ahead if job else 0
+        template = ngettext(
+            "En attente de son tour : %(n)s travail passe avant",
+            "En attente de son tour : %(n)s travaux passent avant",
+            ahead,
+        )
+        words = template % {"n": french.number(ahead)} if ahead else _("En attente de son tour")
+        return Step("WAITING", words)
+    if job.state == JobState.WAITING:
+        return Step("WAITING", job.reason or _("Interrompu : il reprend de lui-même"))
+    at_work = {
+        State.COMPARING.value: _("Comparaison commencée"),
+        State.APPLYING.value: _("Application commencée"),
+    }
+    return Step("STARTED", job.progress_label or at_work.get(draft.state, _("Travail terminé")))
 
 
 def advance_tree(claim: Claim) -> Advance:

@@ -9,6 +9,8 @@ from django.urls import reverse
 from access.editing import services, tree_jobs
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.planting import Position
+from sae.jobs.models import OPEN_STATES, Cluster, Job, JobState
+from sae.jobs.queue import enqueue
 from sae.jobs.registry import Quarantine
 from sae.jobs.serving import serve
 from sae.journal.models import Operation
@@ -201,3 +203,50 @@ def test_the_same_file_taken_the_other_way_is_compared_when_asked(
     client.post(page.context["other_url"])
     work()
     assert [number for _label, number in client.get(other).context["counts"]] == [2, 0, 0, 0]
+
+
+class TestWhereTheJobIs:
+    """The page tells the job's own state, before its first heartbeat too."""
+
+    def words(self, client: Client, cast: Cast) -> str:
+        live = reverse("tree_draft_live", args=[draft_of(cast).id])
+        return str(client.get(live).content.decode())
+
+    def claimed(self, cast: Cast, **told: str) -> None:
+        with tenant_scope(cast.coffre_a.id):
+            open_ones = Job.objects.filter(kind=tree_jobs.JOB_KIND, state__in=OPEN_STATES)
+            open_ones.update(state=JobState.CLAIMED, **told)
+
+    def test_it_waits_only_while_it_is_in_the_queue(self, cast: Cast, client: Client) -> None:
+        send(client, TREE)
+        assert "En attente de son tour" in self.words(client, cast)
+        self.claimed(cast)
+        words = self.words(client, cast)
+        assert "En attente" not in words
+        assert "Comparaison commencée" in words
+        self.claimed(cast, progress_label="Lecture du fichier")
+        assert "Lecture du fichier" in self.words(client, cast)
+
+    def test_an_application_in_hand_does_not_wait(self, cast: Cast, client: Client) -> None:
+        ask_to_apply(client, compared(client, TREE))
+        assert "En attente de son tour" in self.words(client, cast)
+        self.claimed(cast)
+        words = self.words(client, cast)
+        assert "En attente" not in words
+        assert "Application commencée" in words
+
+    def test_those_that_go_before_are_counted(self, cast: Cast, client: Client) -> None:
+        with tenant_scope(cast.coffre_a.id):
+            for _turn in range(2):
+                enqueue(
+                    tenant_id=cast.coffre_a.id, kind="mass_operation", subject_id=new_id(),
+                    cluster=Cluster.LONG,
+                )  # fmt: skip
+        send(client, TREE)
+        assert "2 travaux passent avant" in self.words(client, cast)
+
+    def test_one_that_was_interrupted_says_so(self, cast: Cast, client: Client) -> None:
+        send(client, TREE)
+        with tenant_scope(cast.coffre_a.id):
+            Job.objects.update(state=JobState.WAITING)
+        assert "Interrompu : il reprend de lui-même" in self.words(client, cast)
