@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -76,6 +75,6 @@ def export_package(request: HttpRequest) -> HttpResponseBase:
     return streamed(
         request,
         lambda: pieces_of(lambda out: write_package(positions, unit_type, header, out)),
-        name=f"{nature}-{slugify(title)[:60]}-{timezone.localdate():%Y-%m-%d}.zip",
+        name=f"{nature}-{slugify(title)[:60]}-{clock.today():%Y-%m-%d}.zip",
         content_type="application/zip",
     )

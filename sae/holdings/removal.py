@@ -155,7 +155,7 @@ def blockers_of(operation_id: uuid.UUID, *, today: dt.date | None = None) -> lis
 
     ``today`` is the day holds are compared with.
     """
-    values = {**_values(operation_id), "today": (today or clock.now().date()).isoformat()}
+    values = {**_values(operation_id), "today": (today or clock.today()).isoformat()}
     found = []
     with joining_whole(*_TABLES), connection.cursor() as cursor:
         for reason, statement in _BLOCKERS.items():

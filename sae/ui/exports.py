@@ -25,7 +25,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from sae.kernel import spreadsheets
+from sae.kernel import clock, spreadsheets
 
 FORMATS = ("csv", "xlsx")
 # An export of more lines is an operation of its own, not the answer to a click.
@@ -102,7 +102,7 @@ def export_response(rows: Iterable[Sequence[Any]], *, title: str, file_format: s
     else:
         write_xlsx(rows, target, title=title)
     target.seek(0)
-    name = f"{slugify(title) or 'liste'}-{timezone.localdate():%Y-%m-%d}.{file_format}"
+    name = f"{slugify(title) or 'liste'}-{clock.today():%Y-%m-%d}.{file_format}"
     return FileResponse(
         target, as_attachment=True, filename=name, content_type=_CONTENT_TYPES[file_format]
     )
