@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +25,7 @@ from sae.journal.export import operation_document, operations_csv, operations_js
 from sae.journal.labels import label
 from sae.journal.models import OUTCOMES, Operation
 from sae.journal.selectors import events_of, operations
+from sae.kernel import clock
 from sae.kernel.identifiers import parse_id
 from sae.tenancy.middleware import tenant_id_of, tenant_of
 from sae.tenancy.scope import stream_in_tenant
@@ -203,7 +203,7 @@ def journal_file(request: HttpRequest, file_format: str) -> HttpResponseBase:
     response = StreamingHttpResponse(
         stream_in_tenant(tenant_id_of(request), chunks), content_type=content_type
     )
-    return _attached(response, f"journal-{timezone.localdate():%Y-%m-%d}.{file_format}")
+    return _attached(response, f"journal-{clock.today():%Y-%m-%d}.{file_format}")
 
 
 @requires(Permission.JOURNAL_VIEW)
