@@ -18,6 +18,7 @@ from access.editing.picking import places, types_above
 from access.editing.views import MENU, actor_of, crumbs
 from access.editing.words import REFUSALS
 from access.fetching import unit_or_404
+from access.updates.acts_seen import act_or_404
 from access.updates.selection import (
     EmptySelectionError,
     Selection,
@@ -26,12 +27,12 @@ from access.updates.selection import (
     selection_of,
 )
 from sae.holdings.mass import check_mass, launch_mass, prepare_mass
-from sae.holdings.mass.advancing import locked
-from sae.holdings.models import ArchiveUnit, MassOperation
+from sae.holdings.models import ArchiveUnit
 from sae.holdings.moving import MoveRefusedError, Refusal, check_moves
 from sae.holdings.projection import may_write
+from sae.holdings.selectors.tree import seen_below
 from sae.holdings.selectors.units import units_by_ids
-from sae.holdings.sight import Writing
+from sae.holdings.sight import Writing, current_sight
 from sae.kernel.identifiers import parse_id
 from sae.ui import errors, french
 from sae.ui.correlation import correlation_id
@@ -87,8 +88,8 @@ def _when_few(selection: Selection) -> list[uuid.UUID] | None:
 def destination(request: HttpRequest, mass_id: uuid.UUID) -> HttpResponseBase:
     """Choose where the many units of an act go (``vers``, ``garder``), and have it checked."""
     posted = request.method == "POST"
-    mass = locked(mass_id) if posted else MassOperation.objects.filter(id=mass_id).first()
-    if mass is None or mass.kind != MOVES:
+    mass = act_or_404(request, mass_id, lock=posted)
+    if mass.kind != MOVES:
         raise Http404
     if mass.is_launched or mass.is_live:
         return errors.refusal(request, _("Ce déplacement n’attend plus de destination."))
@@ -127,6 +128,7 @@ def _by_a_worker(
     by: dict[str, Any] = {"agent_id": account_of(request).id, "request_id": correlation_id()}
     mass = prepare_mass(
         kind=MOVES,
+        contracts=current_sight().contracts,
         unit_ids=[unit_ids],
         parameters=to.as_json(),
         refused=refused_for(MOVES),
@@ -149,6 +151,7 @@ def _move(request: HttpRequest, units: list[ArchiveUnit]) -> HttpResponseBase:
     target = unit_or_404(target_id) if target_id else None
     keep = said.get("garder") == "1"
     refusals: list[Refusal] = []
+    seen = seen_below(units)
     chosen = bool(target) or asked == "racine"
     if chosen:
         moves = services.moves_to(ids, target.id if target else None, keep=keep)
@@ -161,7 +164,8 @@ def _move(request: HttpRequest, units: list[ArchiveUnit]) -> HttpResponseBase:
             except MoveRefusedError as refused:
                 refusals = refused.refusals
             else:
-                messages.success(request, _moved_words(moved.units, moved.below))
+                below = moved.below if current_sight().is_whole else seen
+                messages.success(request, _moved_words(moved.units, below))
                 return redirect("unit", ids[0] if len(ids) == 1 or target is None else target.id)
         else:
             refusals = check_moves(moves)
@@ -170,7 +174,7 @@ def _move(request: HttpRequest, units: list[ArchiveUnit]) -> HttpResponseBase:
         "units": units[:50],
         "more": max(0, len(units) - 50),
         "ids": ids,
-        "below": sum(unit.descendant_count for unit in units),
+        "below": seen,
         "target": target,
         "to_root": asked == "racine",
         "chosen": chosen,

@@ -22,7 +22,6 @@ class Place:
     title: str
     path: str
     type_label: str
-    count: int
 
 
 def places(text: str, *, types: Sequence[str], without: Collection[uuid.UUID] = ()) -> list[Place]:
@@ -52,7 +51,6 @@ def places(text: str, *, types: Sequence[str], without: Collection[uuid.UUID] = 
             unit.title,
             path_words(paths[unit.id][0]),
             str(unit.get_unit_type_display()),
-            unit.child_count,
         )
         for unit in units
     ]

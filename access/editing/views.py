@@ -135,9 +135,12 @@ def position_create(request: HttpRequest) -> HttpResponseBase:
 def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
     """Put what a position holds under another, and take it away."""
     unit = _position(unit_id)
-    demand_writing(services.merged_ids(unit.id) if request.method == "POST" else [unit.id])
     target_id = parse_id(request.POST.get("vers") or request.GET.get("vers", ""))
     target = unit_or_404(target_id) if target_id else None
+    # Before anything is counted: what follows speaks of all that the position holds.
+    demand_writing(
+        services.merged_ids(unit.id) if target or request.method == "POST" else [unit.id]
+    )
     refusals: list[Any] = []
     if request.method == "POST" and target is not None:
         try:
@@ -168,9 +171,13 @@ def merge(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
 @requires(Permission.CLASSIFICATION_EDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def branch_delete(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
-    """Take away a branch that holds nothing, or say what it holds."""
+    """Take away a branch that holds nothing, or say what it holds.
+
+    Who does not see it whole, or may not write all of it, is refused in the same words, before
+    anything of it is counted or named: that something is there can only be guessed from them.
+    """
     unit = _position(unit_id)
-    demand_writing(branch_ids(unit.id) if request.method == "POST" else [unit.id])
+    demand_writing(branch_ids(unit.id))
     blockers = services.blockers_of(unit.id)
     contracts = services.named_by(unit.id)
     count = unit.descendant_count + 1
@@ -180,8 +187,8 @@ def branch_delete(request: HttpRequest, unit_id: uuid.UUID) -> HttpResponseBase:
             services.delete_branch(unit.id, actor=actor_of(request))
             words = _("La branche « %(title)s » est supprimée.") % {"title": unit.title}
             messages.success(request, words)
-            parent = next(iter(unit.parents), None)
-            return redirect("unit", parent) if parent else redirect("classification_build")
+            parent = next(iter(units_by_ids(unit.parents)), None)
+            return redirect("unit", parent.id) if parent else redirect("classification_build")
         wrong = True
     context = {
         "unit": unit,

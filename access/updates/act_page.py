@@ -32,6 +32,7 @@ from sae.holdings.mass import kind_of, report_entries
 from sae.holdings.mass.advancing import outcome_of
 from sae.holdings.models import MassOperation
 from sae.holdings.selectors.units import units_by_ids
+from sae.holdings.sight import current_sight
 from sae.jobs.selectors import job_of, queue_position
 from sae.kernel import clock
 from sae.kernel.identifiers import parse_id
@@ -240,7 +241,9 @@ class ActPage:
 
     @property
     def below(self) -> int:
-        """How many units went along with those moved."""
+        """How many units went along with those moved: told to those who see them all."""
+        if not current_sight().is_whole:
+            return 0
         return int(self.mass.parameters.get("below", 0))
 
     @cached_property

@@ -43,6 +43,7 @@ def revert_mass(mass: MassOperation, *, agent_id: uuid.UUID, request_id: str = "
     inputs = dict(_previous(mass))
     reverting = prepare_mass(
         kind=REVERT,
+        contracts=mass.contracts,
         unit_ids=[list(inputs)],
         agent_id=agent_id,
         request_id=request_id,

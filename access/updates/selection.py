@@ -14,7 +14,7 @@ from sae.holdings.mass import TooManyUnitsError, prepare_mass
 from sae.holdings.models import MassOperation
 from sae.holdings.projection import every_id, may_write
 from sae.holdings.selectors.units import shown_among
-from sae.holdings.sight import Writing
+from sae.holdings.sight import Writing, current_sight
 from sae.kernel.identifiers import parse_id
 from sae.ui import french
 from sae.ui.correlation import correlation_id
@@ -104,6 +104,7 @@ def begin_act(request: HttpRequest, kind: str, selection: Selection) -> MassOper
     try:
         mass = prepare_mass(
             kind=kind,
+            contracts=current_sight().contracts,
             unit_ids=selection.parts(),
             agent_id=account_of(request).id,
             request_id=correlation_id(),

@@ -98,6 +98,11 @@ class Sight:
     def is_empty(self) -> bool:
         return not self.grants
 
+    @property
+    def contracts(self) -> frozenset[str]:
+        """The access contracts that make it, by identifier; none for the whole sight."""
+        return frozenset(one.contract for one in self.grants if one.contract)
+
     def for_writing(self, level: Writing) -> "Sight":
         """Return the part of the sight in which ``level`` may be modified."""
         return replace(self, grants=tuple(one for one in self.grants if one.writing >= level))

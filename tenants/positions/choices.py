@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sae.holdings.levels import level_label
 from sae.holdings.models import ROOT, ArchiveUnit
 from sae.holdings.projection import SearchQuery, Sort, search
-from sae.holdings.selectors.tree import Step, children, path_of, paths_of
+from sae.holdings.selectors.tree import Step, children, counts_below, path_of, paths_of
 from sae.holdings.selectors.units import units_by_ids
 from sae.kernel.identifiers import parse_id
 
@@ -111,14 +111,14 @@ def _unfolded(asked: Asked) -> Choices:
 
 
 def _positions(units: Sequence[ArchiveUnit]) -> list[Position]:
-    paths = paths_of(units)
+    paths, below = paths_of(units), counts_below(units)
     return [
         Position(
             unit.id,
             unit.title,
             path=" › ".join(step.title for step in paths[unit.id][0]),
             level=level_label(unit.level),
-            has_children=bool(unit.child_count),
+            has_children=bool(below[unit.id].children),
         )
         for unit in units
     ]

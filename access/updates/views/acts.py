@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access.editing.moving_acts import MOVES, has_destination, leave_refused_out
 from access.updates.act_page import ActPage, result_words
+from access.updates.acts_seen import act_or_404
 from access.updates.description_forms import DescriptionsForm
 from access.updates.hold_forms import HoldForm
 from access.updates.property_forms import ACTION_FORMS
@@ -41,7 +42,7 @@ from sae.holdings.mass import (
     report_lines,
     resume_mass,
 )
-from sae.holdings.mass.advancing import locked, outcome_of
+from sae.holdings.mass.advancing import outcome_of
 from sae.holdings.models import MassOperation
 from sae.holdings.selectors.units import shown_among, units_by_ids
 from sae.kernel.identifiers import parse_id
@@ -59,7 +60,8 @@ _REPORT_BATCH = 1_000
 def of_act(*, writes: bool) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Find the act of the address for a view; refuse whoever lacks the right its kind asks.
 
-    Whoever has none of these rights learns nothing, not even whether the act exists. A view that
+    Whoever has none of these rights, or does not see the act, learns nothing, not even whether it
+    exists. A view that
     ``writes`` also answers, in words, when the act is not in a state that allows it.
     """
 
@@ -73,8 +75,8 @@ def of_act(*, writes: bool) -> Callable[[View[P]], Callable[..., HttpResponseBas
             )]  # fmt: skip
             if isinstance(verdicts[0], Denied) and not any(verdicts):
                 raise PermissionDenied(verdicts[0].reason)
-            mass = locked(mass_id) if writes else MassOperation.objects.filter(id=mass_id).first()
-            if mass is None or mass.kind not in ACTS:
+            mass = act_or_404(request, mass_id, lock=writes)
+            if mass.kind not in ACTS:
                 raise Http404
             wanted = permissions_for(mass) if writes else [ACTS[mass.kind].permission]
             _demand(request, wanted)

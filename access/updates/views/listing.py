@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.naming import account_names
 from access.updates.act_page import TITLES, ActPage
+from access.updates.acts_seen import acts_in_sight
 from sae.holdings.models import MassOperation
 from sae.ui.lists import Empty, ListView
 from sae.ui.markup import status_html
@@ -63,7 +64,7 @@ class ActTable(Table):
 
 
 class ActList(ListView):
-    """Every act of the coffre, drafts included."""
+    """The acts of the coffre that one may know of, drafts included."""
 
     menu = "modifications"
     title = _("Modifications")
@@ -77,7 +78,7 @@ class ActList(ListView):
     )
 
     def get_queryset(self) -> QuerySet:
-        return MassOperation.objects.filter(kind__in=TITLES)
+        return acts_in_sight(self.request).filter(kind__in=TITLES)
 
 
 acts = requires(Permission.UNIT_EDIT)(ActList.as_view())

@@ -21,6 +21,7 @@ from access.updates.selection import refused_for
 from sae.holdings.mass import launch_mass, prepare_mass
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.rules_store import share_rules
+from sae.holdings.sight import current_sight
 from sae.holdings.unit_states import lock_units
 from sae.kernel.outcomes import Outcome
 from sae.ui.correlation import correlation_id
@@ -110,6 +111,7 @@ def _save(request: HttpRequest, unit: ArchiveUnit) -> HttpResponseBase:
     account = account_of(request)
     mass = prepare_mass(
         kind=KIND,
+        contracts=current_sight().contracts,
         unit_ids=[[unit.id]],
         agent_id=account.id,
         request_id=correlation_id(),

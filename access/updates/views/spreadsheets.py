@@ -18,6 +18,7 @@ from access.updates.selection import (
 )
 from access.updates.spreadsheets import MOST_LINES, Sheet, read_sheet, sheet_response
 from sae.holdings.mass import check_mass, prepare_mass
+from sae.holdings.sight import current_sight
 from sae.ui import errors, exports, french
 from sae.ui.correlation import correlation_id
 from tenants.access import account_of, requires
@@ -76,6 +77,7 @@ def bring_back(request: HttpRequest) -> HttpResponseBase:
         )
     mass = prepare_mass(
         kind=KIND,
+        contracts=current_sight().contracts,
         unit_ids=[list(sheet.inputs)],
         agent_id=account_of(request).id,
         request_id=correlation_id(),

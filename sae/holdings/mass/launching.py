@@ -52,17 +52,20 @@ def prepare_mass(
     parameters: Mapping[str, Any] | None = None,
     refused: Callable[[Sequence[uuid.UUID]], Collection[uuid.UUID]] = lambda _ids: (),
     inputs: Mapping[uuid.UUID, Any] | None = None,
+    contracts: Collection[str] = (),
 ) -> MassOperation:
     """Freeze a selection, given by parts, as a draft that nothing has yet been asked of.
 
     ``refused`` tells which units of a part may not be written. ``inputs`` holds what is asked
-    of each unit, when it differs. Raises ``TooManyUnitsError``.
+    of each unit, when it differs. ``contracts``: those of the sight in which units were chosen,
+    none for the whole sight. Raises ``TooManyUnitsError``.
     """
     _forget_old_drafts()
     mass = MassOperation.objects.create(
         id=new_id(),
         kind=kind,
         query=query,
+        contracts=sorted(contracts),
         parameters=dict(parameters or {}),
         agent_id=agent_id,
         request_id=request_id,

@@ -17,6 +17,8 @@ class MassOperation(TenantModel):
     ``sae.holdings.mass``). ``preview`` and ``counts`` tell, by result key, how many units a
     dry run announced and how many were treated: ``{"UNIT_METADATA_UPDATE": 12}``.
 
+    ``contracts``: the access contracts under which its units were chosen, empty when by somebody
+    who sees everything: by them others see the act, or do not (see ``access.updates.acts_seen``).
     ``reverted_by``: the operation that put the previous values back.
     """
 
@@ -33,6 +35,7 @@ class MassOperation(TenantModel):
     kind = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     query = models.TextField(blank=True, default="")
+    contracts: Any = ArrayField(models.TextField(), default=list)
     parameters = models.JSONField(default=dict)
     preview = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)

@@ -14,6 +14,7 @@ from sae.holdings.projection.admission import (
     grants_of,
     ids_in_sight,
     may_write,
+    shown_ids,
     visible_ids,
 )
 from sae.holdings.projection.branches import (
@@ -22,6 +23,7 @@ from sae.holdings.projection.branches import (
     below_in_sight,
     children_in_sight,
     tops_in_sight,
+    within_in_sight,
 )
 from sae.holdings.projection.query import SearchQuery, Sort
 from sae.holdings.projection.rebuilding import Mended, mend_entries
@@ -70,6 +72,8 @@ __all__ = [
     "prepare_tenant",
     "remove_entries",
     "search",
+    "shown_ids",
     "tops_in_sight",
     "visible_ids",
+    "within_in_sight",
 ]

@@ -132,6 +132,11 @@ def visible_ids(unit_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return _among(unit_ids, condition_of(sight))
 
 
+def shown_ids(unit_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
+    """Return those of these units that the open sight shows; all, unread, under the whole sight."""
+    return unit_ids if current_sight().is_whole else visible_ids(unit_ids)
+
+
 def ids_in_sight() -> RawSQL:
     """Return the identifiers of the units in sight, for ``filter(id__in=…)`` on walled tables."""
     text, arguments = condition_of(current_sight())

@@ -105,6 +105,21 @@ def _in_order(
         return list(cursor.fetchall())
 
 
+def within_in_sight(unit_ids: Collection[uuid.UUID]) -> int:
+    """Return how many units the open sight shows among these and what is below them.
+
+    Exact, each counted once: reads their entries. One query.
+    """
+    condition, arguments = condition_of(current_sight())
+    with joining_rules(condition), connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {TABLE} AS entry WHERE entry.tenant_id = %s AND "
+            f"(entry.ancestors && %s::uuid[] OR entry.unit_id = ANY(%s::uuid[])) AND {condition}",
+            [current_tenant_id(), list(unit_ids), list(unit_ids), *arguments],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def below_in_sight(unit_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Below]:
     """Return how many children and descendants of each unit the open sight shows. One query."""
     if not unit_ids:

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sae.holdings.projection.admission import condition_of
+from sae.holdings.projection.admission import condition_of, shown_ids
 from sae.holdings.projection.rules import condition_on_rules
 from sae.holdings.rules_filter import ANY_RULES, RulesFilter
 from sae.holdings.sight import current_sight
@@ -30,7 +30,7 @@ class SearchQuery:
 
     ``start``/``end``: the unit's extreme dates overlap this period (both ends included); a unit
     without any date is left out as soon as one of them is given. ``under``: the unit is below one
-    of these. ``after``: the ``next_after`` of the page before; ``before``: the
+    of these that is in sight. ``after``: the ``next_after`` of the page before; ``before``: the
     ``previous_before`` of the page after.
     """
 
@@ -79,8 +79,9 @@ def predicate(query: SearchQuery) -> tuple[str, list[Any], str]:
         where.append("tsv @@ %s::tsquery")
         arguments.append(text)
     if query.under:
+        # What is below a unit out of sight is asked as what is below an unknown one.
         where.append("ancestors && %s::uuid[]")
-        arguments.append(list(query.under))
+        arguments.append(list(shown_ids(query.under)))
     for column, values in (("unit_type", query.unit_types), ("level", query.levels)):
         if values:
             where.append(f"{column} = ANY(%s)")

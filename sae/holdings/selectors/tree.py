@@ -21,8 +21,6 @@ from sae.tenancy.scope import current_tenant_id
 
 CHILDREN_PER_PAGE = 100
 MOST_PATHS = 10
-MOST_MATCHING = 2_000
-"""Children read for one filter before those out of sight are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +80,21 @@ def children_matching(parent_id: uuid.UUID, text: str, *, limit: int) -> Branche
 
     The range of ``unit_edge_order`` is read, then titles by identifiers: 20 000 children of one
     unit are some tens of milliseconds, where words of the search would leave parts of words out.
-    Two queries, not a join: planned over statistics of another day, the join was seen to read the
+    Queries apart, not a join: planned over statistics of another day, the join was seen to read the
     coffre once for each child. ``next_after`` is not empty when there are more: they are not
     listed, the text says too little.
     """
     key = sort_key(text)
     edges = UnitEdge.objects.filter(parent_id=parent_id).order_by("sort_key", "unit_id")
     below = list(edges.values_list("unit_id", "sort_key"))
+    # First of all: neither what is found nor « there are more » may come from what is not seen.
+    seen = shown_among([unit_id for unit_id, _order in below])
+    if len(seen) < len(below):
+        below = [one for one in below if one[0] in seen]
     titled = _titled([unit_id for unit_id, _order in below], text)
     named = (one for one, order in below if one in titled or (key and key in order))
-    found = list(islice(named, MOST_MATCHING + 1))
-    shown = shown_among(found)
-    ids = [one for one in found if one in shown]
-    more = len(ids) > limit or len(found) > MOST_MATCHING
-    return Branches(_branches_of(ids[:limit]), "more" if more else "")
+    ids = list(islice(named, limit + 1))
+    return Branches(_branches_of(ids[:limit]), "more" if len(ids) > limit else "")
 
 
 def _titled(ids: Sequence[uuid.UUID], text: str) -> set[uuid.UUID]:
@@ -140,6 +139,16 @@ def counts_below(units: Sequence[ArchiveUnit]) -> dict[uuid.UUID, Below]:
     No query under the whole sight; two at most under another.
     """
     return _below({unit.id: (unit.child_count, unit.descendant_count) for unit in units})
+
+
+def seen_below(units: Sequence[ArchiveUnit]) -> int:
+    """Return how many units in sight are below these units in sight, themselves left out.
+
+    No query under the whole sight, where what is below two of them counts twice; one otherwise.
+    """
+    if current_sight().is_whole:
+        return sum(unit.descendant_count for unit in units)
+    return projection.within_in_sight([unit.id for unit in units]) - len(units)
 
 
 def _below(stored: Mapping[uuid.UUID, tuple[int, int]]) -> dict[uuid.UUID, Below]:

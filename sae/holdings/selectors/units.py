@@ -9,7 +9,6 @@ from django.db import connection
 from sae.holdings import projection
 from sae.holdings.graph import ExistingUnit
 from sae.holdings.models import ArchiveUnit, ObjectGroup
-from sae.holdings.sight import current_sight
 from sae.tenancy.scope import current_tenant_id
 
 
@@ -36,7 +35,7 @@ def units_by_ids(unit_ids: Sequence[uuid.UUID]) -> list[ArchiveUnit]:
 
 def shown_among(unit_ids: Collection[uuid.UUID]) -> Collection[uuid.UUID]:
     """Return those of these units that the open sight shows; all, unread, under the whole sight."""
-    return unit_ids if current_sight().is_whole else projection.visible_ids(unit_ids)
+    return projection.shown_ids(unit_ids)
 
 
 def find_units_by_key(name: str, value: str, *, limit: int = 2) -> list[uuid.UUID]:

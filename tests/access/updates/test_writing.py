@@ -166,7 +166,9 @@ def test_moves(shelf: Shelf, level: Writing) -> None:
 def closing(shelf: Shelf) -> MassOperation:
     patch = {"set": {"Status": "clos"}, "clear": [], "substitute": []}
     with shelf.scope():
-        mass = prepare_mass(kind="descriptions", unit_ids=[shelf.piece_ids], agent_id=None)
+        mass = prepare_mass(
+            kind="descriptions", unit_ids=[shelf.piece_ids], agent_id=shelf.cast.aline.id
+        )
         return check_mass(mass.id, parameters={"patch": patch})
 
 
@@ -204,7 +206,7 @@ def test_descriptions_alone_leave_a_prepared_change_of_rules_without_effect(shel
     allow(shelf, Writing.DESCRIPTION)
     added = RuleAction("add", "AccessRule", "ACC-00001")
     with shelf.scope():
-        mass = prepare_mass(kind="rules", unit_ids=[[shelf.other.id]], agent_id=None)
+        mass = prepare_mass(kind="rules", unit_ids=[[shelf.other.id]], agent_id=shelf.cast.aline.id)
         check_mass(mass.id, parameters={"actions": [added.as_json()]})
     post(shelf, "update_launch", mass)
     assert results(shelf, mass)[1] == {FORBIDDEN: 1}
