@@ -5,11 +5,14 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from access.naming import account_names, operation_label, operation_url
+from access.naming import account_names, operation_label, operation_urls
 from sae.journal.labels import label
 from sae.journal.models import LifeCycleEntry, Operation
+from tenants.access import may
+from tenants.permissions import Permission
 
 DOWNLOAD = "OBJECT_DOWNLOAD"
 MOST_LINES = 50
@@ -27,11 +30,12 @@ class HistoryLine:
     is_access: bool
 
 
-def history_of(subject_ids: Iterable[uuid.UUID], *, with_accesses: bool) -> list[HistoryLine]:
-    """Return what operations did to these subjects, the latest first. Three queries.
+def history_of(subject_ids: Iterable[uuid.UUID], request: HttpRequest) -> list[HistoryLine]:
+    """Return what operations did to these subjects, the latest first. Four queries.
 
-    ``with_accesses`` also tells who read the objects: for those who may read the journals.
+    Those who may read the journals are also told who read the objects.
     """
+    with_accesses = bool(may(request, Permission.JOURNAL_VIEW))
     entries = list(
         LifeCycleEntry.objects.filter(subject_id__in=list(subject_ids)).order_by(
             "-operation_id", "sequence"
@@ -39,6 +43,7 @@ def history_of(subject_ids: Iterable[uuid.UUID], *, with_accesses: bool) -> list
     )
     operations = Operation.objects.filter(id__in={entry.operation_id for entry in entries})
     by_id = {operation.id: operation for operation in operations}
+    urls = operation_urls(operations, request) if with_accesses else {}
     names = account_names(one.agent_id for one in by_id.values()) if with_accesses else {}
     lines: list[HistoryLine] = []
     seen: set[uuid.UUID] = set()
@@ -61,7 +66,7 @@ def history_of(subject_ids: Iterable[uuid.UUID], *, with_accesses: bool) -> list
                         *([names[operation.agent_id]] if operation.agent_id in names else []),
                     ]
                 ),
-                url=operation_url(operation) if with_accesses else "",
+                url=urls.get(operation.id, ""),
                 is_access=operation.type == DOWNLOAD,
             )
         )

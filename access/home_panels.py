@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from access.holdings_seen import holdings_seen
 from access.journal_pages import last_verification
-from access.naming import operation_label, operation_url
+from access.naming import operation_label, operation_urls
 from sae.journal.models import Operation
 from sae.journal.selectors import operations
 from sae.storage.strategies import strategies
@@ -15,6 +15,8 @@ from tenants.access import may
 from tenants.permissions import Permission
 
 MOST_RUNNING = 5
+MOST_READ = 200
+"""Operations under way that are read to find those to show."""
 
 
 def broken_journal(request: HttpRequest) -> TodoGroup | None:
@@ -41,16 +43,18 @@ def broken_journal(request: HttpRequest) -> TodoGroup | None:
 
 
 def running_operations(request: HttpRequest) -> Panel | None:
-    """Operations under way in the coffre, for those who may follow them."""
+    """Operations under way in the coffre that the reader may follow."""
     if not (may(request, Permission.JOURNAL_VIEW) or may(request, Permission.DEPOSIT_VIEW)):
         return None
     open_states = [Operation.State.RUNNING, Operation.State.PAUSE]
-    found = list(operations(states=open_states)[: MOST_RUNNING + 1])
+    found = list(operations(states=open_states)[:MOST_READ])
+    urls = operation_urls(found, request)
+    found = [one for one in found if one.id in urls]
     return Panel(
         "access/home/running.html",
         {
             "operations": [
-                (operation_label(one), operation_url(one), one) for one in found[:MOST_RUNNING]
+                (operation_label(one), urls[one.id], one) for one in found[:MOST_RUNNING]
             ],
             "has_more": len(found) > MOST_RUNNING,
         },

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from access.naming import account_names, operation_label, operation_url
@@ -34,9 +36,9 @@ class EventLine:
 class OperationPage:
     """The context of an operation's page."""
 
-    def __init__(self, operation: Operation, *, may_follow_deposits: bool = True) -> None:
+    def __init__(self, operation: Operation, request: HttpRequest) -> None:
         self.operation = operation
-        self.may_follow_deposits = may_follow_deposits
+        self.request = request
 
     @property
     def title(self) -> str:
@@ -51,10 +53,8 @@ class OperationPage:
     @property
     def own_page(self) -> str:
         """The page of the act itself where it has one that the reader may open, else ``""``."""
-        if not self.may_follow_deposits:
-            return ""
-        url = operation_url(self.operation)
-        return "" if str(self.operation.id) in url and "/journaux/" in url else url
+        url = operation_url(self.operation, self.request)
+        return "" if url == reverse("operation", args=[self.operation.id]) else url
 
     @cached_property
     def account(self) -> str:

@@ -1,16 +1,20 @@
 """Names beside identifiers: agencies of the referential, accounts, operations, usages."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sae.holdings.selectors.tree import Step
 from sae.journal.labels import label
 from sae.journal.models import Operation
+from tenants.access import may
+from tenants.deposit_sights import deposits_followed
 from tenants.models import Account, Agency
+from tenants.permissions import Permission
 
 DEPOSIT_CATEGORIES = frozenset({"INGEST", "INGEST_TEST", "FILINGSCHEME", "HOLDINGSCHEME"})
 
@@ -64,14 +68,24 @@ def operation_label(operation: Operation) -> str:
     return label(operation.type)
 
 
-def operation_url(operation: Operation) -> str:
-    """Return the page of an operation: that of the deposit where it is one."""
-    if operation.category in DEPOSIT_CATEGORIES:
-        try:
-            return reverse("deposit", args=[operation.id])
-        except NoReverseMatch:
-            pass
-    return reverse("operation", args=[operation.id])
+def operation_urls(operations: Collection[Operation], request: HttpRequest) -> dict[uuid.UUID, str]:
+    """Return the pages of operations that the reader may open, by identifier; two queries at most.
+
+    That of the deposit where it is one and is followed, else the journal's for who reads it.
+    """
+    deposits = [one.id for one in operations if one.category in DEPOSIT_CATEGORIES]
+    followed = deposits_followed(request, deposits)
+    reads_journals = may(request, Permission.JOURNAL_VIEW)
+    return {
+        one.id: reverse("deposit" if one.id in followed else "operation", args=[one.id])
+        for one in operations
+        if one.id in followed or reads_journals
+    }
+
+
+def operation_url(operation: Operation, request: HttpRequest) -> str:
+    """Return the page of an operation that the reader may open, ``""`` when there is none."""
+    return operation_urls([operation], request).get(operation.id, "")
 
 
 def path_words(path: tuple[Step, ...]) -> str:

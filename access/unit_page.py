@@ -176,11 +176,8 @@ class UnitPage:
 
     @property
     def operation_url(self) -> str:
-        """The deposit that brought the unit, for those who follow deposits or read journals."""
-        allowed = (Permission.DEPOSIT_VIEW, Permission.JOURNAL_VIEW)
-        if not any(may(self.request, permission) for permission in allowed):
-            return ""
-        return operation_url(self.operation)
+        """The deposit that brought the unit, for those who follow it or read journals."""
+        return operation_url(self.operation, self.request)
 
     @property
     def may_read_journals(self) -> bool:
@@ -192,7 +189,7 @@ class UnitPage:
             self.unit.id,
             *([self.unit.object_group_id] if self.unit.object_group_id else []),
         ]
-        return history_of(subjects, with_accesses=self.may_read_journals)
+        return history_of(subjects, self.request)
 
     @property
     def search_within_url(self) -> str:

@@ -60,6 +60,8 @@ class Deposit(TenantModel):
     halts = models.BooleanField(default=False)
     account_id = models.UUIDField(null=True)
     context_id = models.TextField(blank=True, default="")
+    # What its depositor could name when it was received (tenants.rights.deposits.Limits).
+    limits = models.JSONField(null=True)
     file_name = models.TextField(_("fichier"))
     file_size = models.BigIntegerField(_("taille"))
     manifest_digest = models.TextField(blank=True, default="")

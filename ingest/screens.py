@@ -9,7 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from ingest.cancellation.models import DepositCancellation
 from ingest.models import Deposit
-from ingest.selectors.deposits import agency_names, deposits, names_of, status_key
+from ingest.selectors.deposits import (
+    agency_names,
+    deposits,
+    in_sight_among,
+    names_of,
+    status_key,
+)
 from ingest.selectors.home import live_deposits_of, refused_deposits, stopped_deposits
 from ingest.selectors.queue import progress_of
 from ingest.services.cancelling import needs_approval
@@ -21,6 +27,7 @@ from sae.kernel import clock
 from sae.ui import french, menu, shell
 from sae.ui.home import Panel, TodoGroup, TodoItem, register_panel, register_todo
 from tenants.access import account_of, may
+from tenants.deposit_sights import deposit_sight_of_request, register_deposits
 from tenants.permissions import Permission
 
 MOST_SHOWN = 5
@@ -68,6 +75,7 @@ def connect_screens() -> None:
             permission=_may_see_platform,
         )
     )
+    register_deposits(in_sight_among)
     shell.register(running=running_deposits, platform=platform_sentence)
     register_todo(cancellations_todo, order=8)
     register_todo(stopped_todo, order=10)
@@ -131,7 +139,7 @@ def refused_todo(request: HttpRequest) -> TodoGroup | None:
     """Refused deposits that nobody has made good yet."""
     if not _may_deposit(request):
         return None
-    refused = refused_deposits()
+    refused = refused_deposits(deposit_sight_of_request(request))
     return TodoGroup(
         key="refuses",
         title=_("Versements refusés"),
@@ -147,7 +155,9 @@ def cancellations_todo(request: HttpRequest) -> TodoGroup | None:
         return None
     waiting = (
         DepositCancellation.objects.filter(
-            state=DepositCancellation.State.REQUESTED, approved_at=None
+            state=DepositCancellation.State.REQUESTED,
+            approved_at=None,
+            deposit__in=deposits(deposit_sight_of_request(request)),
         )
         .exclude(requested_by=account_of(request).id)
         .order_by("effective_at")
@@ -181,7 +191,7 @@ def stopped_todo(request: HttpRequest) -> TodoGroup | None:
     """Deposits stopped by a fault of ours."""
     if not _may_follow(request):
         return None
-    stopped = stopped_deposits()
+    stopped = stopped_deposits(deposit_sight_of_request(request))
     return TodoGroup(
         key="arretes",
         title=_("Versements arrêtés par une erreur technique"),
@@ -216,7 +226,7 @@ def latest_deposits(request: HttpRequest) -> Panel | None:
     """The latest deposits of the coffre."""
     if not _may_follow(request):
         return None
-    found = list(deposits()[:MOST_SHOWN])
+    found = list(deposits(deposit_sight_of_request(request))[:MOST_SHOWN])
     names = names_of(deposit.account_id for deposit in found)
     agencies = agency_names(deposit.originating_agency for deposit in found)
     return Panel(

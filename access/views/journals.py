@@ -35,7 +35,7 @@ from sae.ui.lists import Empty, Export, ListView
 from sae.ui.markup import status_html
 from sae.ui.statuses import status_of
 from sae.ui.tables import MomentColumn, StatusColumn, Table, TitleColumn
-from tenants.access import account_of, may, requires
+from tenants.access import account_of, requires
 from tenants.permissions import Permission
 
 
@@ -158,10 +158,7 @@ class OperationList(ListView):
 @require_safe
 def operation(request: HttpRequest, operation_id: uuid.UUID) -> HttpResponse:
     """One operation: who, when, what came of it, every event in its place."""
-    page = OperationPage(
-        operation_or_404(operation_id),
-        may_follow_deposits=bool(may(request, Permission.DEPOSIT_VIEW)),
-    )
+    page = OperationPage(operation_or_404(operation_id), request)
     return render(request, "access/operation.html", {"page": page})
 
 

@@ -16,6 +16,7 @@ from sae.kernel.problems import Place, Problem
 from sae.seda.model import TransferHeader
 from sae.seda.profile import ProfileUnusable, check_profile
 from tenants.referentials.management_contracts import known_strategies
+from tenants.rights.deposits import Limits, agency_is_within, is_within
 from tenants.selectors.ingest import (
     IngestContractView,
     ManagementContractView,
@@ -46,6 +47,7 @@ class HeaderControl:
         *,
         workflow: Workflow,
         context_id: str,
+        limits: Limits | None,
         tenant_number: int,
         manifest: Path,
     ) -> None:
@@ -53,6 +55,7 @@ class HeaderControl:
         self.tenant_number = tenant_number
         self.workflow = workflow
         self.context_id = context_id
+        self.limits = limits
         self.manifest = manifest
         self.contract: IngestContractView | None = None
         self.management: ManagementContractView | None = None
@@ -115,6 +118,15 @@ class HeaderControl:
         if self.header.submission_agency:
             named["SubmissionAgencyIdentifier"] = self.header.submission_agency
         known = known_agencies(list(named.values()))
+        if originating in known and not agency_is_within(self.limits, originating):
+            return [
+                Problem(
+                    f"{AGENT}.NOT_GIVEN.KO",
+                    reason="agency_not_given",
+                    place=Place(element="ManagementMetadata/OriginatingAgencyIdentifier"),
+                    seen=originating,
+                )
+            ]
         return [
             Problem(
                 f"{AGENT}.UNKNOWN.KO",
@@ -135,17 +147,26 @@ class HeaderControl:
             return [self._contract_fault("CONTRACT_UNKNOWN", "unknown_contract", identifier)]
         if not contract.is_active:
             return [self._contract_fault("CONTRACT_INACTIVE", "inactive_contract", identifier)]
-        problems = self._context(identifier) or self._management_contract(contract)
+        problems = (
+            self._context(identifier)
+            or self._rights(identifier)
+            or self._management_contract(contract)
+        )
         if not problems:
             self.contract = contract
         return problems
 
-    def _context(self, contract_identifier: str) -> list[Problem]:
-        """Check that the caller's context accepts the contract.
+    def _rights(self, contract_identifier: str) -> list[Problem]:
+        """Check that the profiles of the depositor open the contract, for that agency."""
+        agency = self.header.originating_agency or ""
+        if is_within(self.limits, contract=contract_identifier, agency=agency):
+            return []
+        return [
+            self._contract_fault("CONTRACT_NOT_GIVEN", "contract_not_given", contract_identifier)
+        ]
 
-        A person signed in, or the command line, has no application context: their rights in the
-        coffre stand for it.
-        """
+    def _context(self, contract_identifier: str) -> list[Problem]:
+        """Check that the application's context accepts the contract; people have none."""
         if not self.context_id:
             return []
         context = get_context(self.context_id)

@@ -27,6 +27,7 @@ from sae.storage.reader import NoGoodCopyError, open_stored
 from sae.tenancy.scope import tenant_scope
 from tenants.applications.answers import CONTEXT, REQUEST_ID, STATE, STATUS, ApiError
 from tenants.applications.door import Caller, external
+from tenants.deposit_sights import deposit_sight_of_caller
 from tenants.organisations.quotas import QuotaReachedError, check_room
 from tenants.permissions import Permission
 
@@ -81,7 +82,7 @@ def ingests(request: HttpRequest, caller: Caller) -> HttpResponse:
 def reply(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> HttpResponseBase:
     """The ArchiveTransferReply (XML); 404 until the deposit has ended."""
     with tenant_scope(caller.tenant.id):
-        deposit = find_deposit(operation_id)
+        deposit = find_deposit(operation_id, deposit_sight_of_caller(caller))
         stored = kept_files(deposit).get(StoredObject.Kind.REPLY) if deposit else None
         if stored is None:
             raise ApiError(404, "Aucune réponse pour ce versement.")
@@ -100,7 +101,7 @@ def reply(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> Http
 def manifest(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> HttpResponseBase:
     """The manifest as it was received."""
     with tenant_scope(caller.tenant.id):
-        deposit = find_deposit(operation_id)
+        deposit = find_deposit(operation_id, deposit_sight_of_caller(caller))
         chunks = manifest_chunks(deposit) if deposit else None
     if chunks is None:
         raise ApiError(404, "Aucun bordereau pour ce versement.")

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from ingest.models import Deposit
+from ingest.selectors.deposits import deposits
 from ingest.workflow.catalogue import ACTION_OF_CONTEXT, WORKFLOWS
 from sae.journal.models import Operation
 from sae.journal.selectors import operations as operations_matching
@@ -18,6 +19,7 @@ from sae.kernel.outcomes import Outcome
 from sae.tenancy.scope import tenant_scope
 from tenants.applications.answers import ApiError, results_response
 from tenants.applications.door import Caller, external
+from tenants.deposit_sights import deposit_sight_of_caller
 from tenants.permissions import Permission
 
 MOST = 1_000
@@ -49,9 +51,12 @@ def listing(service: str) -> Callable[..., HttpResponseBase]:
             identifier = query.get("id")
             if identifier is not None:
                 found = found.filter(id=parse_id(str(identifier)) or uuid.UUID(int=0))
-            rows = list(found[:MOST])
-            deposits = Deposit.objects.in_bulk([one.id for one in rows])
-            details = [process_detail(one, deposits[one.id]) for one in rows if one.id in deposits]
+            seen = deposits(deposit_sight_of_caller(caller))
+            rows = list(found.filter(id__in=seen.values("id"))[:MOST])
+            described = seen.in_bulk([one.id for one in rows])
+            details = [
+                process_detail(one, described[one.id]) for one in rows if one.id in described
+            ]
         steps = set(_names(query, "steps", None))
         if steps:
             details = [one for one in details if steps & {one["previousStep"], one["nextStep"]}]

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from ingest.models import Deposit
+from ingest.selectors.deposits import find_deposit
 from ingest.services.resuming import (
     NotAbandonableError,
     NotPausableError,
@@ -30,6 +31,7 @@ from tenants.applications.answers import (
     results_response,
 )
 from tenants.applications.door import Caller, demand, external, method_of
+from tenants.deposit_sights import deposit_sight_of_caller
 from tenants.models import ReferentialImport
 from tenants.permissions import Permission
 
@@ -54,6 +56,14 @@ def _asked_to_read(found: Operation) -> Permission:
     return Permission.JOURNAL_VIEW
 
 
+def _is_out_of_sight(operation_id: uuid.UUID, caller: Caller) -> bool:
+    """Tell whether an operation is a deposit that the caller does not follow."""
+    sight = deposit_sight_of_caller(caller)
+    if sight.everything or not Deposit.objects.filter(id=operation_id).exists():
+        return False
+    return find_deposit(operation_id, sight) is None
+
+
 @external(_wanted, service=SERVICE, methods=("GET", "HEAD", "PUT", "DELETE"))
 def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> HttpResponse:
     """``HEAD``: 202 while the operation runs, 200 once over. ``GET``: the state of its steps.
@@ -69,6 +79,8 @@ def operation(request: HttpRequest, caller: Caller, operation_id: uuid.UUID) -> 
         if found is None:
             raise ApiError(404, "Opération inconnue.")
         demand(caller, _asked_to_read(found))
+        if _is_out_of_sight(found.id, caller):
+            raise ApiError(404, "Opération inconnue.")
         if request.method == "HEAD":
             response = HttpResponse(status=200 if found.state == found.State.COMPLETED else 202)
         else:
@@ -99,6 +111,8 @@ def _act(
         raise ApiError(400, f"L’en-tête X-Action doit valoir l’un de : {', '.join(ACTIONS)}.")
     try:
         with tenant_scope(caller.tenant.id):
+            if _is_out_of_sight(operation_id, caller):
+                raise Deposit.DoesNotExist
             if steers:
                 ACTIONS[asked](deposit_id=operation_id, account_id=caller.token.id)
             else:

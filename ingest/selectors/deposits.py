@@ -1,7 +1,7 @@
 """Deposits of the coffre in scope, and what is read beside one of them."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from sae.holdings.selectors.units import shown_among
 from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
 from tenants.models import Account, Agency, ApiToken
+from tenants.rights.deposits import DepositSight
 
 State = Deposit.State
 
@@ -33,10 +34,31 @@ STATUS_QUERIES: dict[str, Q] = {
 LIVE_STATES = (State.QUEUED, State.RUNNING, State.WAITING)
 
 
-def deposits() -> QuerySet[Deposit]:
-    """Return every deposit of the coffre in scope, latest first."""
-    found: QuerySet[Deposit] = Deposit.objects.order_by("-received_at", "-id")
-    return found
+def deposits(sight: DepositSight) -> QuerySet[Deposit]:
+    """Return the deposits in sight of the coffre in scope, latest first."""
+    found: QuerySet[Deposit] = Deposit.objects.filter(seen_through(sight))
+    return found.order_by("-received_at", "-id")
+
+
+def seen_through(sight: DepositSight) -> Q:
+    """Return the filter of the deposits in sight.
+
+    What a deposit names is known once its header is read: until then it is its owner's alone.
+    """
+    if sight.everything:
+        return Q()
+    seen = Q(account_id=sight.owner_id) if sight.owner_id else Q(pk__in=())
+    if sight.context_id:
+        seen |= Q(context_id=sight.context_id)
+    for grant in sight.grants:
+        chosen = Q()
+        if grant.contracts:
+            chosen &= Q(archival_agreement__in=grant.contracts)
+        if grant.agencies:
+            chosen &= Q(originating_agency__in=grant.agencies)
+        if chosen:
+            seen |= chosen
+    return seen
 
 
 def registered_under(*, agreement: str = "", profile: str = "") -> QuerySet[Any, uuid.UUID]:
@@ -49,10 +71,16 @@ def registered_under(*, agreement: str = "", profile: str = "") -> QuerySet[Any,
     return lines.values_list("operation_id", flat=True)
 
 
-def find_deposit(identifier: uuid.UUID) -> Deposit | None:
-    """Return the deposit of the coffre in scope, ``None`` when unknown there."""
-    deposit: Deposit | None = Deposit.objects.filter(id=identifier).first()
-    return deposit
+def in_sight_among(
+    identifiers: Collection[uuid.UUID], sight: DepositSight
+) -> QuerySet[Any, uuid.UUID]:
+    """Return those identifiers that are deposits in sight."""
+    return deposits(sight).filter(id__in=identifiers).values_list("id", flat=True)
+
+
+def find_deposit(identifier: uuid.UUID, sight: DepositSight) -> Deposit | None:
+    """Return a deposit of the coffre in scope, ``None`` when unknown there or out of sight."""
+    return deposits(sight).filter(id=identifier).first()
 
 
 def status_key(deposit: Deposit) -> str:
@@ -71,15 +99,12 @@ def is_live(deposit: Deposit) -> bool:
     return deposit.state in LIVE_STATES
 
 
-def attempts_of(deposit: Deposit, *, most: int = 10) -> list[Deposit]:
-    """Return the other deposits of the same message, latest first."""
+def attempts_of(deposit: Deposit, sight: DepositSight, *, most: int = 10) -> list[Deposit]:
+    """Return the other deposits in sight of the same message, latest first."""
     if not deposit.message_identifier:
         return []
-    return list(
-        Deposit.objects.filter(message_identifier=deposit.message_identifier)
-        .exclude(id=deposit.id)
-        .order_by("-received_at")[:most]
-    )
+    same = deposits(sight).filter(message_identifier=deposit.message_identifier)
+    return list(same.exclude(id=deposit.id)[:most])
 
 
 def names_of(account_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
@@ -104,10 +129,11 @@ def agency_names(identifiers: Iterable[str]) -> dict[str, str]:
     return {one: one for one in wanted} | dict(known)
 
 
-def agencies_met() -> list[tuple[str, str]]:
-    """Return the originating agencies that deposits of the coffre name, with their names."""
+def agencies_met(sight: DepositSight) -> list[tuple[str, str]]:
+    """Return the originating agencies that deposits in sight name, with their names."""
     met = list(
-        Deposit.objects.exclude(originating_agency="")
+        Deposit.objects.filter(seen_through(sight))
+        .exclude(originating_agency="")
         .order_by("originating_agency")
         .values_list("originating_agency", flat=True)
         .distinct()

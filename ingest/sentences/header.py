@@ -13,6 +13,9 @@ _WHY_AGENT = _("Chaque archive appartient au fonds d’un service producteur con
 _WHY_CONTRACT = _(
     "Le contrat d’entrée dit ce qui a été convenu pour ce flux : il doit être valable."
 )
+_WHY_GIVEN = _(
+    "Chacun verse pour les services et sous les contrats d’entrée que ses profils lui ouvrent."
+)
 _WHY_CONTEXT = _("Une application ne verse que sous les contrats que son contexte lui ouvre.")
 _WHY_MANAGEMENT = _("Le contrat de gestion dit où et comment les copies sont conservées.")
 _WHY_PROFILE = _("Le profil d’archivage fixe la forme du bordereau convenue pour ce flux.")
@@ -30,6 +33,15 @@ SENTENCES: Catalogue = {
         _("Le service « {seen} » n’existe pas dans le référentiel des services agents."),
         _("Corrigez l’identifiant dans le bordereau, ou faites ajouter le service au référentiel."),
         _("Sans doute « {suggestion} »."),
+    ),
+    (f"{_AGENT}.NOT_GIVEN", ""): Sentence(
+        _("Service producteur hors de vos droits"),
+        _WHY_GIVEN,
+        _("Aucun de vos profils ne permet de verser pour le service « {seen} »."),
+        _(
+            "Vérifiez l’identifiant du service dans le bordereau ; s’il est juste, demandez ce "
+            "service à l’administrateur de votre organisation."
+        ),
     ),
     (_AGENT, ""): Sentence(
         _("Services agents impossibles à vérifier"),
@@ -57,6 +69,15 @@ SENTENCES: Catalogue = {
         _(
             "Faites activer le contrat par l’administrateur, puis revérifiez : le paquet n’est "
             "pas en cause."
+        ),
+    ),
+    (f"{_CONTRACT}.CONTRACT_NOT_GIVEN", ""): Sentence(
+        _("Contrat d’entrée hors de vos droits"),
+        _WHY_GIVEN,
+        _("Aucun de vos profils ne permet de verser sous le contrat « {seen} » pour ce service."),
+        _(
+            "Versez sous un contrat qui vous est ouvert, ou demandez celui-ci à l’administrateur "
+            "de votre organisation."
         ),
     ),
     (f"{_CONTRACT}.CONTEXT_UNKNOWN", ""): Sentence(

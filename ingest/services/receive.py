@@ -16,6 +16,7 @@ from sae.journal.services import open_operation
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
+from tenants.deposit_sights import deposit_limits_of
 from tenants.organisations.quotas import check_room
 
 JOB_KIND = "ingest.advance"
@@ -76,6 +77,7 @@ def receive_package(
                 source=source,
                 account_id=account_id,
                 context_id=context_id,
+                limits=deposit_limits_of(account_id, tenant_id),
                 file_name=file_name,
                 file_size=size,
                 title=Path(file_name).name,

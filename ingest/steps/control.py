@@ -157,6 +157,7 @@ class _Control:
                 self.summary.header,
                 workflow=self.context.workflow,
                 context_id=self.context.deposit.context_id,
+                limits=self.context.deposit.limits,
                 tenant_number=self.context.tenant.number,
                 manifest=self.workspace.unpacked / "manifest.xml",
             )

@@ -154,6 +154,7 @@ class _Survey:
                 self.read.summary.header,
                 workflow=context.workflow,
                 context_id=context.deposit.context_id,
+                limits=context.deposit.limits,
                 tenant_number=context.tenant.number,
                 manifest=context.workspace.unpacked / "manifest.xml",
             )

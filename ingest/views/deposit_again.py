@@ -32,7 +32,7 @@ from tenants.permissions import Permission
 @require_POST
 def deposit_recheck(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Run the blank test on the package kept, or on the corrected one that comes with the form."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     if is_live(deposit) or deposit.action not in RECHECKED:
         return errors.refusal(request, _("Ce versement ne peut pas être revérifié."))
     file = request.FILES.get("package")
@@ -45,7 +45,7 @@ def deposit_recheck(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse
 @require_POST
 def deposit_commit(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Deposit for good the package of a blank test that passed."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     passed = (Outcome.OK.name, Outcome.WARNING.name)
     if deposit.action != Deposit.Action.BLANK_TEST or status_key(deposit) not in passed:
         return errors.refusal(request, _("Seul un contrôle à blanc réussi peut être versé."))

@@ -115,7 +115,7 @@ def _refusals(request: HttpRequest, blockers: Sequence[Blocker]) -> list[Refusal
 @require_POST
 def deposit_pause(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Have a deposit stop where it is, its work kept."""
-    deposit_or_404(deposit_id)
+    deposit_or_404(request, deposit_id)
     try:
         paused = pause_deposit(deposit_id=deposit_id, account_id=account_of(request).id)
     except NotPausableError:
@@ -133,7 +133,7 @@ def deposit_pause(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def deposit_resume(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Queue a paused deposit again."""
-    deposit_or_404(deposit_id)
+    deposit_or_404(request, deposit_id)
     try:
         resume_deposit(deposit_id=deposit_id, account_id=account_of(request).id)
     except NotResumableError:
@@ -146,7 +146,7 @@ def deposit_resume(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def deposit_abandon(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Ask why, then give a deposit up."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     if not may_abandon(deposit):
         over = deposit.state == Deposit.State.COMPLETED
         return errors.refusal(request, str(ABANDON_REFUSED["over" if over else "running"]))
@@ -172,7 +172,7 @@ def deposit_abandon(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def deposit_cancel(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Say what cancelling takes away, keeps, and what blocks it; then take the request."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     if not is_accepted(deposit) or cancellation_of(deposit) is not None:
         return errors.refusal(request, _("Ce versement ne peut pas être annulé, ou l’est déjà."))
     form = CancellationForm(request.POST or None)
@@ -213,7 +213,7 @@ def _act(
     act: Callable[..., DepositCancellation],
     said: str,
 ) -> HttpResponse:
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     cancellation = cancellation_of(deposit)
     if cancellation is None:
         return errors.refusal(request, _("Aucune annulation n’est demandée pour ce versement."))

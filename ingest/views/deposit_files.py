@@ -48,7 +48,7 @@ PROBLEM_COLUMNS = (
 @require_GET
 def deposit_reply(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponseBase:
     """The ArchiveTransferReply, verified while it is read."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     stored = kept_files(deposit).get(StoredObject.Kind.REPLY)
     if stored is None:
         raise Http404
@@ -63,7 +63,7 @@ def deposit_reply(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponseBa
 @require_GET
 def deposit_manifest(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponseBase:
     """The manifest as it was received."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     chunks = manifest_chunks(deposit)
     if chunks is None:
         raise Http404
@@ -74,7 +74,7 @@ def deposit_manifest(request: HttpRequest, deposit_id: uuid.UUID) -> HttpRespons
 @require_GET
 def deposit_journal(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponseBase:
     """The operation and its events, in the shape that the field's tools read."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     operation = Operation.objects.get(id=deposit.id)
     document = operation_document(
         operation, events_of(operation.id), tenant_number=tenant_of(request).number
@@ -89,7 +89,7 @@ def deposit_problems_file(
     request: HttpRequest, deposit_id: uuid.UUID, file_format: str
 ) -> HttpResponseBase:
     """Every problem, as CSV or XLSX."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     return exports.export_response(
         _problem_rows(deposit),
         title=_("%s anomalies") % deposit.reference,
@@ -101,7 +101,7 @@ def deposit_problems_file(
 @require_GET
 def deposit_problems_pdf(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponseBase:
     """The problems as a document to send to the depositor."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     if not deposit.problem_count:
         raise Http404
     body = problem_report(deposit, tenant=tenant_of(request))
@@ -112,7 +112,7 @@ def deposit_problems_pdf(request: HttpRequest, deposit_id: uuid.UUID) -> HttpRes
 @require_GET
 def deposit_slip_pdf(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponseBase:
     """The slip of a deposit that has ended."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     if is_live(deposit):
         raise Http404
     body = deposit_slip(deposit, tenant=tenant_of(request), printed_by=str(account_of(request)))

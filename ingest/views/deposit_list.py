@@ -39,6 +39,7 @@ from sae.ui.tables import (
     TitleColumn,
 )
 from tenants.access import account_of, may, requires
+from tenants.deposit_sights import deposit_sight_of_request
 from tenants.permissions import Permission
 
 STOP_POLLING = 286
@@ -137,7 +138,7 @@ class DepositFilters(FilterSet):
         label=_("Service producteur"),
         field_name="originating_agency",
         empty_label=_("Tous"),
-        choices=agencies_met,
+        choices=[],
     )
     type = django_filters.ChoiceFilter(
         label=_("Type de dépôt"),
@@ -158,6 +159,11 @@ class DepositFilters(FilterSet):
     class Meta:
         model = Deposit
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agencies: Any = self.form.fields["service"]
+        agencies.choices = agencies_met(deposit_sight_of_request(kwargs["request"]))
 
     def quick_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Search by number too: « VERS-2026-0147 », « 2026-147 » or « 147 »."""
@@ -213,13 +219,14 @@ class DepositList(ListView):
         return Empty(cause)
 
     def get_queryset(self) -> QuerySet[Deposit]:
-        return deposits()
+        return deposits(deposit_sight_of_request(self.request))
 
     def get_context(self, **context: Any) -> dict[str, Any]:
         records = context["table"].shown()
         live = [deposit for deposit in records if is_live(deposit)]
         context["live_query"] = urlencode([("id", deposit.id) for deposit in live])
-        context["live_count"] = deposits().filter(state__in=LIVE_STATES).count()
+        followed = deposits(deposit_sight_of_request(self.request))
+        context["live_count"] = followed.filter(state__in=LIVE_STATES).count()
         context["may_deposit"] = bool(may(self.request, Permission.DEPOSIT_CREATE))
         return context
 
@@ -229,7 +236,8 @@ class DepositList(ListView):
 def deposits_live(request: HttpRequest) -> HttpResponse:
     """Refresh the rows named in the address; 286 ends htmx's asking once none of them moves."""
     asked = [parse_id(text) for text in request.GET.getlist("id")[:MOST_LIVE]]
-    found = list(deposits().filter(id__in=[identifier for identifier in asked if identifier]))
+    followed = deposits(deposit_sight_of_request(request))
+    found = list(followed.filter(id__in=[identifier for identifier in asked if identifier]))
     moving = any(is_live(deposit) for deposit in found)
     return render(
         request,

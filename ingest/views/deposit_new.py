@@ -22,6 +22,7 @@ from sae.ui import errors, french
 from tenants.access import account_of, requires
 from tenants.organisations.quotas import QuotaReachedError, check_room, refusal_for
 from tenants.permissions import Permission
+from tenants.rights.deposits import DepositSight
 
 ACTIONS = [
     (Deposit.Action.INGEST, gettext_lazy("Versement")),
@@ -162,7 +163,7 @@ def _page(request: HttpRequest, form: DepositForm, *, status: int = 200) -> Http
                 for value, label in ACTIONS
             ],
             "uploads": uploads_under_way(account.id),
-            "latest": deposits().filter(account_id=account.id)[:6],
+            "latest": deposits(DepositSight(owner_id=account.id))[:6],
             "limit": max_length(),
             "is_full": not has_room_for(0),
             "quota_refusal": refusal_for(tenant_id_of(request), size=0),

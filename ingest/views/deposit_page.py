@@ -35,6 +35,7 @@ from sae.kernel.outcomes import Outcome
 from sae.storage.models import StoredObject
 from sae.ui import french
 from tenants.access import may, requires
+from tenants.deposit_sights import deposit_sight_of_request
 from tenants.permissions import Permission
 
 KNOWN_LINES = 1_000_000_000
@@ -136,7 +137,7 @@ class DepositPage:
 
     @cached_property
     def attempts(self) -> list[Deposit]:
-        return attempts_of(self.deposit)
+        return attempts_of(self.deposit, deposit_sight_of_request(self.request))
 
     @property
     def attempts_shown(self) -> list[tuple[Deposit, str]]:
@@ -274,7 +275,7 @@ def _unit_url(unit_id: uuid.UUID) -> str:
 @require_GET
 def deposit_page(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """The page of one deposit."""
-    page = DepositPage(request, deposit_or_404(deposit_id))
+    page = DepositPage(request, deposit_or_404(request, deposit_id))
     return render(request, "ingest/deposit.html", {"page": page, "deposit": page.deposit})
 
 
@@ -282,7 +283,7 @@ def deposit_page(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def deposit_live(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """The moving part of the page; the fragment stops asking once the deposit has settled."""
-    page = DepositPage(request, deposit_or_404(deposit_id))
+    page = DepositPage(request, deposit_or_404(request, deposit_id))
     return render(request, "ingest/deposit_live.html", {"page": page, "deposit": page.deposit})
 
 
@@ -290,7 +291,7 @@ def deposit_live(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def deposit_problems(request: HttpRequest, deposit_id: uuid.UUID) -> HttpResponse:
     """Every problem of one kind: ``?code=…&motif=…``."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     code, reason = (request.GET.get(name, "").replace("\x00", "") for name in ("code", "motif"))
     problems = problems_of_kind(deposit, code, reason)
     if not problems:
@@ -307,7 +308,7 @@ def deposit_problems(request: HttpRequest, deposit_id: uuid.UUID) -> HttpRespons
 @require_GET
 def manifest_line(request: HttpRequest, deposit_id: uuid.UUID, line: int) -> HttpResponse:
     """The lines of the manifest around one of them, as plain text in a page."""
-    deposit = deposit_or_404(deposit_id)
+    deposit = deposit_or_404(request, deposit_id)
     chunks = manifest_chunks(deposit) if 1 <= line < KNOWN_LINES else None
     if chunks is None:
         raise Http404

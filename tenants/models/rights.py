@@ -25,8 +25,14 @@ class Profile(TenantModel):
 
     ``ready`` is the key of the ready profile it was made from, empty when composed by hand.
     Without ``sees_everything``, only what its access contracts let through is seen: nothing when
-    there is none.
+    there is none. ``deposit_reach`` says which deposits are followed and, when they are chosen by
+    ingest contract or originating agency, which may be made (see ``tenants.rights.deposits``).
     """
+
+    class DepositReach(models.TextChoices):
+        EVERY = "every", _("tous les versements du coffre")
+        CHOSEN = "chosen", _("ceux de contrats ou de services choisis")
+        OWN = "own", _("ses seuls versements")
 
     name = models.CharField(_("nom"), max_length=150)
     description = models.TextField(_("description"), blank=True, default="")
@@ -38,6 +44,18 @@ class Profile(TenantModel):
     sees_everything = models.BooleanField(_("voit toutes les archives"), default=False)
     access_contracts = ArrayField(
         models.TextField(), verbose_name=_("contrats d’accès"), default=list, blank=True
+    )
+    deposit_reach = models.CharField(
+        _("versements suivis"),
+        max_length=10,
+        choices=DepositReach.choices,
+        default=DepositReach.OWN,
+    )
+    deposit_contracts = ArrayField(
+        models.TextField(), verbose_name=_("contrats d’entrée"), default=list, blank=True
+    )
+    deposit_agencies = ArrayField(
+        models.TextField(), verbose_name=_("services producteurs"), default=list, blank=True
     )
     ready = models.CharField(_("profil prêt"), max_length=40, blank=True, default="")
     # What its ready profile carried when somebody last looked: the rest is news to be offered.

@@ -9,6 +9,7 @@ from sae.tenancy.models import Tenant
 from tenants.models import Account, SupportAccess
 from tenants.organisations.support import open_accesses_of
 from tenants.permissions import Permission
+from tenants.rights.deposits import EVERY_DEPOSIT
 from tenants.rights.effective import Chain, Grant
 from tenants.rights.ready import READY
 
@@ -57,4 +58,5 @@ def _grant(access: SupportAccess, coffre: Tenant) -> Grant:
         ),
         permissions=FULL if access.is_full else READING,
         sees_everything=True,
+        deposits=EVERY_DEPOSIT,
     )

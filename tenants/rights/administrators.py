@@ -77,7 +77,8 @@ class MakingAdministrator(Act):
             "group": group and [group.name, group.level],
             "profiles": [
                 [one.id, one.coffre_id, sorted(one.permissions), one.sees_everything,
-                 sorted(one.access_contracts)]
+                 sorted(one.access_contracts), one.deposit_reach,
+                 sorted(one.deposit_contracts), sorted(one.deposit_agencies)]
                 for one in (profiles_of(group) if group else [])
             ],
             "account": account and [account.is_active, account.email],

@@ -13,10 +13,12 @@ from sae.journal.canonical import admissible
 from sae.kernel import clock
 from sae.tenancy.models import Organisation, Tenant
 from sae.tenancy.scope import tenant_scope
-from tenants.models import AccessContract, Account
+from tenants.models import AccessContract, Account, Agency, IngestContract
+from tenants.models.referentials import Referential
 from tenants.models.rights import Group, GroupMember, GroupProfile, Profile
 from tenants.permissions import LABELS, Permission
 from tenants.rights.administering import check_group_alone, check_profile_alone
+from tenants.rights.deposits import OWN_DEPOSITS, DepositGrant, grant_of_profile
 from tenants.rights.effective import rights_of
 from tenants.rights.levels import ROOT, any_may_act_on, is_level
 from tenants.rights.news import carried_by_ready
@@ -25,8 +27,10 @@ from tenants.rights.reach import (
     MANAGING,
     OutOfReachError,
     check_level,
+    covered,
     grantable,
     grantable_contracts,
+    grantable_deposits,
 )
 from tenants.rights.remaining import somebody_remains
 from tenants.rights.telling import differences, of_group, of_profile, tell
@@ -42,7 +46,7 @@ class CompositionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ProfileDraft:
-    """What one wants of a profile. Contracts are identifiers of contracts of ``coffre``."""
+    """What one wants of a profile. Contracts and agencies are identifiers in ``coffre``."""
 
     name: str
     coffre: Tenant
@@ -51,6 +55,7 @@ class ProfileDraft:
     level: str = ROOT
     sees_everything: bool = False
     access_contracts: tuple[str, ...] = ()
+    deposits: DepositGrant = OWN_DEPOSITS
     ready: str = ""
 
 
@@ -216,7 +221,7 @@ def _check_profile(
         raise CompositionError("Un profil ne change pas de coffre : dupliquez-le.", field="coffre")
     if not draft.permissions:
         raise CompositionError("Choisissez au moins une permission.", field="permissions")
-    _check_contracts(draft)
+    _check_identifiers(draft)
     if by is None:
         return
     rights = rights_of(by)
@@ -240,21 +245,27 @@ def _check_profile(
         known = contracts | set(current.access_contracts if current else ())
         if not set(draft.access_contracts) <= known:
             raise OutOfReachError("Vous ne pouvez pas donner un contrat que vous n’avez pas reçu.")
+    held = grantable_deposits(rights, levels, draft.coffre)
+    if current is not None:
+        held = (*held, grant_of_profile(current))
+    if not covered(draft.deposits, held):
+        raise OutOfReachError("Vous ne pouvez pas ouvrir des versements que vous ne suivez pas.")
 
 
-def _check_contracts(draft: ProfileDraft) -> None:
-    if not draft.access_contracts:
-        return
-    with tenant_scope(draft.coffre.id):
-        known = set(
-            AccessContract.objects.filter(identifier__in=draft.access_contracts).values_list(
-                "identifier", flat=True
-            )
-        )
-    if unknown := sorted(set(draft.access_contracts) - known):
-        raise CompositionError(
-            f"Contrat inconnu dans ce coffre : {', '.join(unknown)}.", field="access_contracts"
-        )
+def _check_identifiers(draft: ProfileDraft) -> None:
+    named: tuple[tuple[str, str, type[Referential], tuple[str, ...]], ...] = (
+        ("access_contracts", "Contrat inconnu", AccessContract, draft.access_contracts),
+        ("deposit_contracts", "Contrat d’entrée inconnu", IngestContract, draft.deposits.contracts),
+        ("deposit_agencies", "Service inconnu", Agency, draft.deposits.agencies),
+    )
+    for field, fault, model, identifiers in named:
+        if not identifiers:
+            continue
+        with tenant_scope(draft.coffre.id):
+            rows = model.objects.filter(identifier__in=identifiers)
+            known = set(rows.values_list("identifier", flat=True))
+        if unknown := sorted(set(identifiers) - known):
+            raise CompositionError(f"{fault} dans ce coffre : {', '.join(unknown)}.", field=field)
 
 
 def _check_group(
@@ -307,6 +318,10 @@ def _fill(profile: Profile, draft: ProfileDraft) -> None:
     profile.permissions = sorted(draft.permissions)
     profile.sees_everything = draft.sees_everything
     profile.access_contracts = [] if draft.sees_everything else sorted(draft.access_contracts)
+    chosen = draft.deposits.reach == Profile.DepositReach.CHOSEN
+    profile.deposit_reach = draft.deposits.reach
+    profile.deposit_contracts = sorted(draft.deposits.contracts) if chosen else []
+    profile.deposit_agencies = sorted(draft.deposits.agencies) if chosen else []
     profile.ready = draft.ready
     profile.ready_seen = carried_by_ready(draft.ready, draft.coffre)
 

@@ -18,6 +18,7 @@ from sae.tenancy.scope import tenant_scope
 from tenants.models import Account, ApiToken
 from tenants.models.rights import GroupMember
 from tenants.permissions import TABLE, Allowed, Denied, Permission, Reach, denied
+from tenants.rights.deposits import OWN_DEPOSITS, DepositGrant
 from tenants.rights.ready import READY, applies_in
 
 
@@ -42,6 +43,7 @@ class Grant:
     permissions: frozenset[Permission]
     sees_everything: bool = False
     access_contracts: tuple[str, ...] = ()
+    deposits: DepositGrant = OWN_DEPOSITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ class CoffreRights:
     def profiles(self) -> tuple[str, ...]:
         """Names of the profiles that give something here, each once, in order."""
         return tuple(dict.fromkeys(one.chain.profile for one in self.grants))
+
+    def deposits(self, permission: Permission) -> tuple[DepositGrant, ...]:
+        """Return the deposits of the profiles that carry a permission on deposits."""
+        return tuple(one.deposits for one in self.grants if permission in one.permissions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,9 @@ def _grants_of_groups(
                 f"{carried}permissions",
                 f"{carried}sees_everything",
                 f"{carried}access_contracts",
+                f"{carried}deposit_reach",
+                f"{carried}deposit_contracts",
+                f"{carried}deposit_agencies",
                 "account_id",
             )
         )
@@ -199,13 +208,14 @@ def _grants_of_groups(
         coffre = coffres.get(row[6])
         # A profile never reaches out of its organisation, whatever its row says.
         if coffre is not None:
-            grants.setdefault(row[10], []).append(
+            grants.setdefault(row[13], []).append(
                 Grant(
                     coffre=coffre,
                     chain=Chain(*row[:6]),
                     permissions=known_permissions(row[7], coffre),
                     sees_everything=row[8],
                     access_contracts=tuple(row[9]),
+                    deposits=DepositGrant(row[10], tuple(row[11]), tuple(row[12])),
                 )
             )
     return grants

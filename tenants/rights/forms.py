@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from tenants.models import Account
 from tenants.models.rights import Group, Profile
 from tenants.permissions import TABLE, Permission, Room
 from tenants.rights.composing import GroupDraft, ProfileDraft
+from tenants.rights.deposits import DepositGrant, Reach
 from tenants.rights.levels import is_level
 from tenants.rights.services import LONGEST_REASON
 
@@ -30,6 +31,15 @@ class Box:
     label: str
     explanation: str
     is_ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChoices:
+    """What may be ticked beside permissions: ``(identifier, words)`` of rows of the coffre."""
+
+    access_contracts: list[tuple[str, str]]
+    deposit_contracts: list[tuple[str, str]]
+    deposit_agencies: list[tuple[str, str]]
 
 
 def level_field() -> forms.CharField:
@@ -89,12 +99,38 @@ class ProfileForm(LevelMixin, forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    deposit_reach = forms.ChoiceField(
+        label=_("Sur quels versements"),
+        choices=[
+            (Reach.EVERY, _("Tous les versements du coffre")),
+            (Reach.CHOSEN, _("Ceux des contrats d’entrée et des services cochés, et les siens")),
+            (Reach.OWN, _("Les siens seulement")),
+        ],
+        help_text=_(
+            "Qui suit un versement lit son bordereau, ses anomalies et son accusé, même d’archives "
+            "que ses contrats d’accès ne montrent pas."
+        ),
+        widget=forms.RadioSelect,
+    )
+    deposit_contracts = forms.MultipleChoiceField(
+        label=_("Contrats d’entrée"),
+        required=False,
+        help_text=_("Il ne dépose que sous ceux-là. Aucun coché : sous tous."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    deposit_agencies = forms.MultipleChoiceField(
+        label=_("Services producteurs"),
+        required=False,
+        help_text=_("Il ne dépose que pour ceux-là. Aucun coché : pour tous."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
     def __init__(
         self,
         *args: Any,
         coffre: Tenant,
         allowed: frozenset[Permission],
-        contracts: Sequence[tuple[str, str]],
+        choices: ProfileChoices,
         may_open_everything: bool = True,
         ready: str = "",
         **kwargs: Any,
@@ -103,10 +139,11 @@ class ProfileForm(LevelMixin, forms.Form):
         self.coffre = coffre
         self.ready = ready
         self.allowed = allowed
+        for name in ("access_contracts", "deposit_contracts", "deposit_agencies"):
+            listed: Any = self.fields[name]
+            listed.choices = getattr(choices, name)
         permissions: Any = self.fields["permissions"]
         permissions.choices = [(one.value, TABLE[one].label) for one in TABLE if one in allowed]
-        chosen: Any = self.fields["access_contracts"]
-        chosen.choices = list(contracts)
         if not may_open_everything:
             sight: Any = self.fields["sight"]
             sight.choices = [one for one in sight.choices if one[0] != EVERYTHING]
@@ -118,6 +155,12 @@ class ProfileForm(LevelMixin, forms.Form):
             self.add_error(
                 "access_contracts",
                 _("Ce profil consulte des archives : cochez au moins un contrat d’accès."),
+            )
+        named = answers.get("deposit_contracts") or answers.get("deposit_agencies")
+        if answers.get("deposit_reach") == Reach.CHOSEN and not named:
+            self.add_error(
+                "deposit_contracts",
+                _("Cochez au moins un contrat d’entrée ou un service producteur."),
             )
         return answers
 
@@ -147,6 +190,7 @@ class ProfileForm(LevelMixin, forms.Form):
     def draft(self) -> ProfileDraft:
         answers = self.cleaned_data
         everything = answers["sight"] == EVERYTHING
+        chosen = answers["deposit_reach"] == Reach.CHOSEN
         return ProfileDraft(
             name=answers["name"],
             coffre=self.coffre,
@@ -155,6 +199,11 @@ class ProfileForm(LevelMixin, forms.Form):
             level=answers["level"],
             sees_everything=everything,
             access_contracts=() if everything else tuple(answers["access_contracts"]),
+            deposits=DepositGrant(
+                answers["deposit_reach"],
+                tuple(answers["deposit_contracts"]) if chosen else (),
+                tuple(answers["deposit_agencies"]) if chosen else (),
+            ),
             ready=self.ready,
         )
 

@@ -1,7 +1,7 @@
 """How far an administrator reaches: groups, profiles and accounts strictly below their level."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 
@@ -10,6 +10,7 @@ from sae.tenancy.models import Tenant
 from tenants.models import Account
 from tenants.models.rights import Group, GroupMember, Profile
 from tenants.permissions import Permission
+from tenants.rights.deposits import EVERY_DEPOSIT, DepositGrant, grant_of_profile
 from tenants.rights.effective import Rights, in_force, known_permissions, rights_of
 from tenants.rights.levels import ROOT, any_may_act_on
 
@@ -109,6 +110,38 @@ def grantable_contracts(
         everything = everything or profile.sees_everything
         contracts.update(profile.access_contracts)
     return everything, frozenset(contracts)
+
+
+def grantable_deposits(
+    rights: Rights, levels: frozenset[str], coffre: Tenant
+) -> tuple[DepositGrant, ...]:
+    """Return the deposits that one may open to others in a coffre (see ``grantable``)."""
+    if ROOT in levels:
+        return (EVERY_DEPOSIT,)
+    held = rights.within(coffre)
+    given = [one.deposits for one in held.grants] if held else []
+    return (*given, *map(grant_of_profile, profiles_in_reach(levels, coffre)))
+
+
+def covered(wanted: DepositGrant, held: Iterable[DepositGrant]) -> bool:
+    """Tell whether the deposits wanted for others are within some that one holds.
+
+    One's own deposits always are: nobody else's are shown.
+    """
+    return wanted.reach == Profile.DepositReach.OWN or any(_within(wanted, one) for one in held)
+
+
+def _within(wanted: DepositGrant, held: DepositGrant) -> bool:
+    if held.reach == Profile.DepositReach.EVERY:
+        return True
+    if wanted.reach == Profile.DepositReach.EVERY or not held.chooses:
+        return False
+    return _fewer(wanted.contracts, held.contracts) and _fewer(wanted.agencies, held.agencies)
+
+
+def _fewer(wanted: Collection[str], held: Collection[str]) -> bool:
+    """Tell whether a choice is as narrow as another, where choosing nothing leaves all open."""
+    return not held or (bool(wanted) and set(wanted) <= set(held))
 
 
 def profiles_in_reach(levels: Iterable[str], coffre: Tenant | None = None) -> list[Profile]:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sae.tenancy.models import Tenant
+from tenants.models.rights import Profile
 from tenants.permissions import TABLE, Permission, Reach, Room
 
 ADMINISTRATION = "GESTION"
@@ -32,6 +33,12 @@ class ReadyProfile:
     sees_everything: bool = False
     months: int | None = None
     of_platform: bool = False
+
+    @property
+    def deposit_reach(self) -> str:
+        """The deposits it is born following: all with all archives, else one's own alone."""
+        reach = Profile.DepositReach
+        return reach.EVERY if self.sees_everything else reach.OWN
 
     def permissions_in(self, coffre: Tenant) -> frozenset[Permission]:
         """Return what the profile carries in a coffre: acts on the organisation in its proof."""

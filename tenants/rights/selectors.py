@@ -19,6 +19,7 @@ from sae.ui import french
 from tenants.models import Account
 from tenants.models.rights import Group, GroupMember, GroupProfile, Profile
 from tenants.permissions import LABELS, Permission
+from tenants.rights.deposits import ON_DEPOSITS, Reach, grant_of_profile, in_words
 from tenants.rights.effective import known_permissions
 
 ROOT_WORD = "racine"
@@ -37,6 +38,7 @@ class ProfileRow:
     level: str
     permission_count: int
     sight: str
+    deposits: str
     groups: int
     ready: str
 
@@ -110,6 +112,13 @@ def sight_word(profile: Profile) -> str:
     return "aucune archive"
 
 
+def deposits_word(profile: Profile) -> str:
+    """Return which deposits a profile lets follow, and make."""
+    if ON_DEPOSITS.isdisjoint(profile.permissions):
+        return "sans versement"
+    return in_words([grant_of_profile(profile)])
+
+
 def profile_rows(coffres: Iterable[Tenant]) -> list[ProfileRow]:
     """Return every profile, by name. Two queries."""
     by_id = {one.id: one for one in coffres}
@@ -130,6 +139,7 @@ def profile_rows(coffres: Iterable[Tenant]) -> list[ProfileRow]:
                 else 0
             ),
             sight=sight_word(one),
+            deposits=deposits_word(one),
             groups=carriers.get(one.id, 0),
             ready=one.ready,
         )
@@ -211,6 +221,9 @@ FIELDS = {
     "permissions": "Permissions",
     "sees_everything": "Voit toutes les archives",
     "access_contracts": "Contrats d’accès",
+    "deposit_reach": "Versements suivis",
+    "deposit_contracts": "Contrats d’entrée",
+    "deposit_agencies": "Services producteurs",
     "profiles": "Profils",
     "ends_at": "Jusqu’au",
     "starts_at": "Depuis le",
@@ -279,6 +292,8 @@ def _words(key: str, value: object, profiles: Mapping[uuid.UUID, str]) -> str:
         return ", ".join(profiles.get(uuid.UUID(one), "profil supprimé") for one in value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if key == "deposit_reach" and value in Reach.values:
+        return str(Reach(value).label)
     if key in ("starts_at", "ends_at"):
         return french.moment(dt.datetime.fromisoformat(str(value)))
     return str(value)

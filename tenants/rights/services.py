@@ -213,6 +213,7 @@ def _make_ready_group(coffre: Tenant, ready: ReadyProfile, mark: str) -> Group:
             level=ready.level,
             permissions=sorted(ready.permissions_in(coffre)),
             sees_everything=ready.sees_everything,
+            deposit_reach=ready.deposit_reach,
             ready=ready.key,
             ready_seen=carried_by_ready(ready.key, coffre),
             created_at=moment,

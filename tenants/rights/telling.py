@@ -77,6 +77,9 @@ def of_profile(profile: Profile) -> dict[str, Any]:
         "permissions": sorted(profile.permissions),
         "sees_everything": profile.sees_everything,
         "access_contracts": sorted(profile.access_contracts),
+        "deposit_reach": profile.deposit_reach,
+        "deposit_contracts": sorted(profile.deposit_contracts),
+        "deposit_agencies": sorted(profile.deposit_agencies),
         "ready": profile.ready,
     }
 

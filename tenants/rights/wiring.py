@@ -8,6 +8,8 @@ from sae.ui import menu
 from sae.ui.home import register_todo
 from tenants.permissions import Permission
 from tenants.rights.administrators import MakingAdministrator
+from tenants.rights.checking import register_check
+from tenants.rights.deposit_checks import deposit_findings
 from tenants.rights.lifting import Lifting
 from tenants.rights.proposals import JOB_KIND, expire_proposal, register_act
 from tenants.rights.telling import LABELS
@@ -17,6 +19,7 @@ from tenants.rights.views.proposals import may_follow, proposals_todo
 def connect() -> None:
     """Called once the applications are loaded."""
     register_labels(LABELS)
+    register_check(deposit_findings)
     register_act(MakingAdministrator())
     register_act(Lifting())
     register_handler(JOB_KIND, expire_proposal)

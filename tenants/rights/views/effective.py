@@ -26,7 +26,15 @@ from tenants.access import organisation_of, requires
 from tenants.models import Account
 from tenants.models.rights import Group
 from tenants.permissions import LABELS, TABLE, Permission
-from tenants.rights.effective import Chain, CoffreRights, Rights, rights_of, rights_of_everyone
+from tenants.rights.deposits import ON_DEPOSITS, Reach, in_words
+from tenants.rights.effective import (
+    Chain,
+    CoffreRights,
+    Grant,
+    Rights,
+    rights_of,
+    rights_of_everyone,
+)
 from tenants.rights.forms import end_of
 from tenants.rights.rows import RowFilters, Rows
 from tenants.rights.seeing import count_seen, rights_in_coffre
@@ -64,7 +72,7 @@ class LineTable(Table):
     permission = django_tables2.Column(verbose_name=gettext_lazy("Permission"))
     group = django_tables2.Column(verbose_name=gettext_lazy("Groupe"))
     profile = django_tables2.Column(verbose_name=gettext_lazy("Profil"))
-    sight = django_tables2.Column(verbose_name=gettext_lazy("Archives vues"))
+    sight = django_tables2.Column(verbose_name=gettext_lazy("Sur quoi"))
     until = django_tables2.Column(
         verbose_name=gettext_lazy("Jusqu’au"), default=gettext_lazy("sans fin")
     )
@@ -158,9 +166,7 @@ def lines_of(rights: Rights, person_id: uuid.UUID, name: str) -> list[Line]:
             group=grant.chain.group,
             profile=grant.chain.profile,
             until=grant.chain.until,
-            sight=grant_sight(grant.sees_everything, grant.access_contracts)
-            if permission in ON_ARCHIVES
-            else "",
+            sight=extent_of(permission, grant),
         )
         for place in rights.coffres
         for grant in place.grants
@@ -169,11 +175,15 @@ def lines_of(rights: Rights, person_id: uuid.UUID, name: str) -> list[Line]:
     ]
 
 
-def grant_sight(everything: bool, contracts: tuple[str, ...]) -> str:
-    """Return what one profile lets see."""
-    if everything:
+def extent_of(permission: Permission, grant: Grant) -> str:
+    """Return what of the coffre one profile lets a permission be used on, ``""`` for all of it."""
+    if permission in ON_DEPOSITS:
+        return in_words([grant.deposits])
+    if permission not in ON_ARCHIVES:
+        return ""
+    if grant.sees_everything:
         return _("toutes les archives")
-    return ", ".join(contracts) or _("aucune archive")
+    return ", ".join(grant.access_contracts) or _("aucune archive")
 
 
 ON_ARCHIVES = frozenset(
@@ -273,6 +283,9 @@ def _verdict(place: CoffreRights, permission: Permission) -> str:
     on_archives = permission in ON_ARCHIVES
     if on_archives and not place.sees_everything:
         return "limited" if place.access_contracts else "blind"
+    on_deposits = permission in ON_DEPOSITS
+    if on_deposits and not any(one.reach == Reach.EVERY for one in place.deposits(permission)):
+        return "limited"
     return "yes"
 
 
@@ -288,6 +301,7 @@ class Explained:
     sees_everything: bool
     contracts: tuple[str, ...]
     units: int | None
+    deposits: str
 
 
 def _explained(request: HttpRequest, rights: Rights, cell: Cell) -> Explained:
@@ -311,6 +325,11 @@ def _explained(request: HttpRequest, rights: Rights, cell: Cell) -> Explained:
         sees_everything=bool(place and place.sees_everything),
         contracts=place.access_contracts if place else (),
         units=count_seen(place) if on_archives and place else None,
+        deposits=(
+            in_words(place.deposits(cell.permission))
+            if place and cell.permission in ON_DEPOSITS
+            else ""
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from sae.tenancy.scope import tenant_scope
 from sae.ui.lists import Empty, ListView
 from sae.ui.tables import NumberColumn, Table, TitleColumn
 from tenants.access import account_of, in_organisation, may, organisation_of, requires, rights_in
-from tenants.models import AccessContract
+from tenants.models import AccessContract, Agency, IngestContract
 from tenants.models.rights import Group, Profile
 from tenants.permissions import TABLE, Entry, Permission
 from tenants.rights.composing import (
@@ -29,8 +29,9 @@ from tenants.rights.composing import (
     delete_profile,
     update_profile,
 )
+from tenants.rights.deposits import Reach
 from tenants.rights.effective import known_permissions
-from tenants.rights.forms import BY_CONTRACT, EVERYTHING, ProfileForm
+from tenants.rights.forms import BY_CONTRACT, EVERYTHING, ProfileChoices, ProfileForm
 from tenants.rights.levels import any_may_act_on
 from tenants.rights.news import news_of
 from tenants.rights.reach import MANAGING, OutOfReachError, grantable, grantable_contracts
@@ -41,6 +42,7 @@ from tenants.rights.segregation import conflicts_among
 from tenants.rights.selectors import (
     ProfileRow,
     coffres_of,
+    deposits_word,
     history,
     level_word,
     profile_rows,
@@ -59,6 +61,7 @@ class ProfileTable(Table):
     coffre = django_tables2.Column(verbose_name=gettext_lazy("Coffre"))
     permission_count = NumberColumn(verbose_name=gettext_lazy("Permissions"))
     sight = django_tables2.Column(verbose_name=gettext_lazy("Archives vues"))
+    deposits = django_tables2.Column(verbose_name=gettext_lazy("Versements suivis"))
     level = django_tables2.Column(verbose_name=gettext_lazy("Niveau"))
     groups = NumberColumn(verbose_name=gettext_lazy("Groupes"))
 
@@ -149,6 +152,7 @@ def profile(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
             "coffre": coffre,
             "level": level_word(row.level),
             "sight": sight_word(row),
+            "deposits": deposits_word(row),
             "ready": READY.get(row.ready),
             "news": [TABLE[one] for one in news_of(row, coffre)] if coffre else [],
             "rooms": list(rooms.items()),
@@ -185,7 +189,7 @@ def profile_new(request: HttpRequest) -> HttpResponse:
         ready = next(
             (one for one in ready_in(coffre) if one.key == request.GET.get("modele")), None
         )
-        initial = {"sight": BY_CONTRACT}
+        initial = {"sight": BY_CONTRACT, "deposit_reach": Reach.OWN}
         if ready is not None:
             initial = {
                 "name": str(ready.label).capitalize(),
@@ -193,6 +197,7 @@ def profile_new(request: HttpRequest) -> HttpResponse:
                 "level": ready.level,
                 "permissions": [one.value for one in ready.permissions_in(coffre)],
                 "sight": EVERYTHING if ready.sees_everything else BY_CONTRACT,
+                "deposit_reach": ready.deposit_reach,
             }
     key = source.ready if source else request.GET.get("modele", "")
     form = _form(request, coffre, initial=initial, ready=key if key in READY else "")
@@ -276,6 +281,9 @@ def initial_of(row: Profile) -> dict[str, Any]:
         "permissions": row.permissions,
         "sight": EVERYTHING if row.sees_everything else BY_CONTRACT,
         "access_contracts": row.access_contracts,
+        "deposit_reach": row.deposit_reach,
+        "deposit_contracts": row.deposit_contracts,
+        "deposit_agencies": row.deposit_agencies,
     }
 
 
@@ -298,19 +306,26 @@ def _form(
         reachable |= set(current.access_contracts)
     with tenant_scope(coffre.id):
         contracts = [
-            (one.identifier, f"{one.name} ({one.identifier})")
-            for one in AccessContract.objects.order_by("name")
-            if everything or one.identifier in reachable
+            (identifier, words)
+            for identifier, words in _listed(AccessContract)
+            if everything or identifier in reachable
         ]
+        # Those beyond one's reach are refused when saved: who may give deposits gives few or all.
+        choices = ProfileChoices(contracts, _listed(IngestContract), _listed(Agency))
     return ProfileForm(
         request.POST if request.method == "POST" else None,
         initial=initial,
         coffre=coffre,
         allowed=allowed,
-        contracts=contracts,
+        choices=choices,
         may_open_everything=everything,
         ready=ready,
     )
+
+
+def _listed(model: type[AccessContract | IngestContract | Agency]) -> list[tuple[str, str]]:
+    rows = model.objects.order_by("name", "identifier").values_list("identifier", "name")
+    return [(identifier, f"{name} ({identifier})") for identifier, name in rows]
 
 
 def _form_page(

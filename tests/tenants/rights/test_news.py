@@ -46,6 +46,7 @@ def answer(cast: Cast, address: str, profile: Profile, ticked: list[str]) -> Non
         "description": profile.description,
         "level": profile.level,
         "sight": "tout",
+        "deposit_reach": "every",
         "permissions": ticked,
     }
     assert client.post(address, sent).status_code == 302

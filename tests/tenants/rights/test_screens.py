@@ -53,6 +53,7 @@ def answers(**fields: Any) -> dict[str, Any]:
         "level": "gestion.services",
         "permissions": ["holdings.view"],
         "sight": "contrats",
+        "deposit_reach": "own",
         "access_contracts": ["AC-1"],
     } | fields
 
