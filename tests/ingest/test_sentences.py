@@ -22,12 +22,14 @@ MANIFEST_DIGEST_CHECK.KO UPLOAD_SIP.KO CHECK_SEDA.NO_FILE.KO CHECK_SEDA.NOT_XML_
 CHECK_SEDA.NOT_XSD_VALID.KO CHECK_SEDA.UNSUPPORTED_SEDA_VERSION.KO
 CHECK_SEDA.CONTAINER_FORMAT.FILE.KO CHECK_SEDA.CONTAINER_FORMAT.DIRECTORY.KO
 CHECK_HEADER.CHECK_AGENT.EMPTY_REQUIRED_FIELD.KO CHECK_HEADER.CHECK_AGENT.UNKNOWN.KO
+CHECK_HEADER.CHECK_AGENT.NOT_GIVEN.KO
 CHECK_HEADER.CHECK_AGENT.KO CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_NOT_IN_MANIFEST.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_UNKNOWN.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_INACTIVE.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTEXT_UNKNOWN.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTEXT_INACTIVE.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_NOT_IN_CONTEXT.KO
+CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTRACT_NOT_GIVEN.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.CONTEXT_CHECK_ERROR.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.MANAGEMENT_CONTRACT_UNKNOWN.KO
 CHECK_HEADER.CHECK_CONTRACT_INGEST.MANAGEMENT_CONTRACT_INACTIVE.KO
@@ -115,7 +117,7 @@ SAID_BY_THE_CODE = {
     "virus", "no_originating_agency", "unknown_agency", "no_contract", "unknown_contract",
     "inactive_contract", "unknown_context", "inactive_context", "contract_not_in_context",
     "unknown_management_contract", "inactive_management_contract", "unknown_profile",
-    "management_contract_strategy",
+    "management_contract_strategy", "agency_not_given", "contract_not_given",
     "inactive_profile", "profile_not_in_contract", "object_forbidden", "unknown_algorithm",
     "unknown_usage", "physical_usage_on_file", "binary_usage_on_physical",
     "object_belongs_to_group", "several_groups", "usage_version_twice", "master_missing", "cycle",
