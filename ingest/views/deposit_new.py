@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ingest.models import Deposit, Upload
 from ingest.selectors.deposits import deposits
+from ingest.selectors.given import deposits_given
 from ingest.services.receive import receive_package
 from ingest.uploads import discard_upload, has_room_for, lock_upload, max_length, uploads_under_way
 from ingest.views.package_files import PackageFile, receives_packages, refused_files
@@ -20,6 +21,7 @@ from sae.kernel.identifiers import new_id, parse_id
 from sae.tenancy.middleware import tenant_id_of
 from sae.ui import errors, french
 from tenants.access import account_of, requires
+from tenants.deposit_sights import deposit_limits_of
 from tenants.organisations.quotas import QuotaReachedError, check_room, refusal_for
 from tenants.permissions import Permission
 from tenants.rights.deposits import DepositSight
@@ -165,6 +167,7 @@ def _page(request: HttpRequest, form: DepositForm, *, status: int = 200) -> Http
             "uploads": uploads_under_way(account.id),
             "latest": deposits(DepositSight(owner_id=account.id))[:6],
             "limit": max_length(),
+            "given": deposits_given(deposit_limits_of(account.id, tenant_id_of(request))),
             "is_full": not has_room_for(0),
             "quota_refusal": refusal_for(tenant_id_of(request), size=0),
         },

@@ -16,6 +16,7 @@ from ingest.urls import of_one_deposit
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
+from tenants.applications.beyond import WIDER_DEPOSITS, beyond
 from tenants.models import (
     Account,
     Agency,
@@ -35,6 +36,7 @@ from tenants.rights.composing import (
     update_profile,
 )
 from tenants.rights.deposits import DepositGrant, Reach, is_within, limits_of_grants
+from tenants.rights.effective import rights_of
 from tenants.rights.reach import OutOfReachError, covered
 from tenants.rights.services import add_member
 from tests.builders.deposits import AGENCY, CONTRACT, make_referentials, problems_of, run_to_end
@@ -382,3 +384,84 @@ def test_a_unit_or_a_journal_leads_to_a_deposit_only_where_it_is_followed(
     for made, is_followed in ((service.theirs, True), (service.secret, False)):
         page = service.client.get(reverse("operation", args=[made.id])).content.decode()
         assert (reverse("deposit", args=[made.id]) in page) is is_followed
+
+
+def test_who_deposits_reads_what_they_may_deposit(service: Service) -> None:
+    def page() -> str:
+        return service.client.get(reverse("deposit_new")).content.decode()
+
+    assert "pour Secrétariat général, sous tous les contrats d’entrée" in page()
+    service.follows(DepositGrant(Reach.CHOSEN, contracts=(OTHER_CONTRACT,)))
+    assert f"pour tous les services, sous RH ({OTHER_CONTRACT})" in page()
+    service.follows(DepositGrant(Reach.OWN))
+    assert "Vos profils ouvrent" not in page()
+
+
+def test_who_administers_reads_which_deposits_are_followed(service: Service) -> None:
+    client = service.cast.client(service.cast.administrator_a)
+    profile = client.get(reverse("profile", args=[service.profile.id])).content.decode()
+    assert f"ses versements, {AGENCY}" in profile
+    page = reverse("effective_rights", args=[service.zoe.id])
+    number = service.cast.coffre_a.number
+    why = client.get(page, {"dans": number, "action": "deposit.view"}).content.decode()
+    assert f"<strong>ses versements, {AGENCY}</strong>" in why
+    seen = client.get(reverse("see_as", args=[service.zoe.id])).content.decode()
+    assert f"ses versements, {AGENCY}" in seen
+    lines = client.get(reverse("who_can"), {"action": "deposit.view", "_export": "csv"})
+    assert f"ses versements, {AGENCY}" in lines.getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        ({"deposit_reach": "own"}, ("own", [], [])),
+        ({"deposit_reach": "chosen"}, None),
+        (
+            {"deposit_reach": "chosen", "deposit_contracts": [OTHER_CONTRACT]},
+            ("chosen", [OTHER_CONTRACT], []),
+        ),
+        # What is ticked under another choice is not kept.
+        ({"deposit_reach": "every", "deposit_agencies": [OTHER_AGENCY]}, ("every", [], [])),
+        ({"deposit_reach": "chosen", "deposit_agencies": ["INCONNU"]}, None),
+    ],
+)
+def test_deposits_are_chosen_on_the_form_of_a_profile(
+    service: Service, answers: dict[str, Any], kept: tuple[str, list[str], list[str]] | None
+) -> None:
+    client = service.cast.client(service.cast.administrator_a)
+    address = reverse("profile_edit", args=[service.profile.id])
+    assert OTHER_CONTRACT in client.get(address).content.decode()
+    permissions = sorted(FOLLOWING)
+    typed = {"name": "Secrétariat", "permissions": permissions, "sight": "contrats", **answers}
+    answer = client.post(address, typed)
+    assert answer.status_code == (302 if kept else 400)
+    with tenant_scope(service.cast.proof_a.id):
+        row = Profile.objects.get(id=service.profile.id)
+    found = row.deposit_reach, row.deposit_contracts, row.deposit_agencies
+    assert found == (kept or ("chosen", [], [AGENCY]))
+
+
+def test_a_key_that_follows_more_than_its_maker_is_told(service: Service) -> None:
+    coffre = service.cast.coffre_a
+    with tenant_scope(coffre.id):
+        for identifier, contracts in (("CT-A", [CONTRACT]), ("CT-2", [CONTRACT, OTHER_CONTRACT])):
+            Context.objects.create(
+                identifier=identifier, name=identifier, status="ACTIVE", enable_control=True,
+                permissions=[{"tenant": coffre.number, "IngestContracts": contracts}],
+                created_at=clock.now(), updated_at=clock.now(),
+            )  # fmt: skip
+
+    def told(context_id: str) -> bool:
+        rights = rights_of(service.zoe).within(coffre)
+        assert rights is not None
+        with tenant_scope(coffre.id):
+            codes = beyond(
+                role="depositor", context_id=context_id, coffre=coffre, own=rights.permissions,
+                rights=rights,
+            )  # fmt: skip
+        return WIDER_DEPOSITS in codes
+
+    service.follows(DepositGrant(Reach.CHOSEN, contracts=(CONTRACT,)))
+    assert [told(one) for one in ("", "CT-A", "CT-2")] == [True, False, True]
+    service.follows(DepositGrant(Reach.EVERY))
+    assert [told(one) for one in ("", "CT-A", "CT-2")] == [False, False, False]

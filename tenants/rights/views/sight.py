@@ -22,6 +22,7 @@ from tenants.access import may, requires
 from tenants.frame import may_see
 from tenants.models import Account
 from tenants.permissions import TABLE, Permission
+from tenants.rights.deposits import in_words
 from tenants.rights.effective import CoffreRights, Rights, rights_of, rights_of_everyone
 from tenants.rights.seeing import count_seen, sight_in, units_named, who_sees
 from tenants.rights.views.effective import MENU, account_or_404, crumbs
@@ -85,6 +86,7 @@ class Seen:
     rooms: list[tuple[str, list[Any]]]
     units: int
     consults: bool
+    deposits: str
 
 
 @requires(Permission.RIGHT_VIEW)
@@ -125,4 +127,12 @@ def _seen(request: HttpRequest, account: Account, rights: Rights, place: CoffreR
         if rights.chains(permission, place.coffre):
             rooms.setdefault(str(entry.room.value), []).append(entry)
     consults = Permission.HOLDINGS_VIEW in place.chains
-    return Seen(place, items, list(rooms.items()), count_seen(place) if consults else 0, consults)
+    follows = Permission.DEPOSIT_VIEW in place.chains
+    return Seen(
+        place=place,
+        items=items,
+        rooms=list(rooms.items()),
+        units=count_seen(place) if consults else 0,
+        consults=consults,
+        deposits=in_words(place.deposits(Permission.DEPOSIT_VIEW)) if follows else "",
+    )
