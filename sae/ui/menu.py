@@ -41,8 +41,17 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuSection:
+    """A name over some of a task's pages: those from ``order`` to the next section's."""
+
+    parent: str
+    order: int
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
 class MenuItem:
-    """An entry as one reader sees it."""
+    """An entry as one reader sees it; ``section`` names the part of its task it stands in."""
 
     key: str
     label: Text
@@ -52,6 +61,7 @@ class MenuItem:
     is_current: bool
     shortcut: str
     pages: tuple["MenuItem", ...] = ()
+    section: Text = ""
 
     @property
     def has_current_page(self) -> bool:
@@ -78,12 +88,24 @@ TASKS = (
     MenuEntry(ADMINISTRATION, _("Administration"), "gear", order=80),
 )
 
+SECTIONS = (
+    MenuSection(ADMINISTRATION, 10, _("Personnes et droits")),
+    MenuSection(ADMINISTRATION, 23, _("Contrôles")),
+    MenuSection(ADMINISTRATION, 45, _("Réglages")),
+)
+"""A task of a dozen pages is read by parts."""
+
 
 class Menu:
     """The registered entries. One instance serves the platform; tests build their own."""
 
-    def __init__(self, tasks: tuple[MenuEntry, ...] = TASKS) -> None:
+    def __init__(
+        self,
+        tasks: tuple[MenuEntry, ...] = TASKS,
+        sections: tuple[MenuSection, ...] = SECTIONS,
+    ) -> None:
         self._entries = {task.key: task for task in tasks}
+        self._sections = sections
 
     def register(self, entry: MenuEntry) -> None:
         """Add an entry, or give a task of the rail its address, badge or permission.
@@ -110,7 +132,7 @@ class Menu:
             if entry.parent or not _is_allowed(entry, request, may):
                 continue
             pages = tuple(
-                _item(page, request)
+                replace(_item(page, request), section=self._section(page))
                 for page in ordered
                 if page.parent == entry.key and _is_allowed(page, request, may)
             )
@@ -118,6 +140,14 @@ class Menu:
                 continue
             tasks.append(_item(entry, request, pages))
         return tasks
+
+    def _section(self, page: MenuEntry) -> Text:
+        begun = [
+            section
+            for section in self._sections
+            if section.parent == page.parent and section.order <= page.order
+        ]
+        return max(begun, key=lambda section: section.order).label if begun else ""
 
 
 def _is_allowed(

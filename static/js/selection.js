@@ -38,6 +38,12 @@ function show(holder, { everything = false, aloud = false } = {}) {
     page.checked = chosen.length > 0 && chosen.length === every.length;
     page.indeterminate = chosen.length > 0 && chosen.length < every.length;
   }
+  const bar = holder.querySelector("[data-selection-bar]");
+  const height = bar?.offsetHeight;
+  bar?.classList.toggle("is-live", chosen.length > 0);
+  bar?.classList.toggle("is-idle", !chosen.length);
+  // The line just ticked stays under the pointer.
+  if (aloud && bar) window.scrollBy({ top: bar.offsetHeight - height, behavior: "instant" });
   const count = holder.querySelector("[data-selection-count]");
   if (!count) return;
   const total = Number(count.dataset.total);

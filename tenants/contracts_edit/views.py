@@ -380,7 +380,7 @@ def connect() -> None:
         menu.MenuEntry(
             MENU,
             _("Contrats d’accès"),
-            order=40,
+            order=22,
             url_name="access_contracts",
             parent=menu.ADMINISTRATION,
             permission=Permission.CONTRACT_MANAGE,

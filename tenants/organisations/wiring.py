@@ -51,7 +51,7 @@ def _register_menu() -> None:
     for key, label, order, permission, matches in (
         ("organisations", _("Organisations"), 5, Permission.PLATFORM_MANAGE, ()),
         ("support_requests", _("Demandes de support"), 6, Permission.SUPPORT_REQUEST, ()),
-        ("organisation_settings", _("Organisation"), 10, Permission.ORGANISATION_MANAGE, ()),
+        ("organisation_settings", _("Organisation"), 45, Permission.ORGANISATION_MANAGE, ()),
         ("support_accesses", _("Accès du support"), 60, Permission.SUPPORT_ACCEPT, ()),
     ):
         menu.register(

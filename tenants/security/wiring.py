@@ -22,7 +22,7 @@ def connect() -> None:
             "sign_on",
             gettext_lazy("Connexion par un fournisseur"),
             parent=menu.ADMINISTRATION,
-            order=70,
+            order=46,
             url_name="sign_on",
             permission=lambda request: bool(may(request, Permission.ORGANISATION_MANAGE)),
         )

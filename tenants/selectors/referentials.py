@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from tenants.models import Agency, IngestContract, ManagementRule, ReferentialImport
 from tenants.referentials.kinds import KINDS, Kind
+from tenants.referentials.purposes import GROUPS, PURPOSES
 from tenants.selectors.built_in import SECURITY_PROFILES, built_in_formats, built_in_terms
 
 
@@ -26,12 +27,18 @@ class Overview:
     def label(self) -> str | Promise:
         return self.kind.label
 
+    @property
+    def purpose(self) -> str | Promise:
+        return PURPOSES[self.kind.slug]
 
-def overviews() -> list[Overview]:
-    """Return every kind of referential of the coffre."""
+
+def overviews() -> list[tuple[str | Promise, list[Overview]]]:
+    """Return every kind of referential of the coffre, by group, each group under its name."""
     imports = ReferentialImport.objects.order_by("kind", "-created_at").distinct("kind")
     last = {one.kind: one for one in imports.defer("content")}
-    return [_overview(kind, last.get(kind.slug)) for kind in KINDS.values()]
+    return [
+        (name, [_overview(KINDS[slug], last.get(slug)) for slug in slugs]) for name, slugs in GROUPS
+    ]
 
 
 def _overview(kind: Kind, last: ReferentialImport | None) -> Overview:

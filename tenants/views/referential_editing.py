@@ -93,7 +93,9 @@ def _edit(request: HttpRequest, kind: Kind, row: Referential | None) -> HttpResp
         "row": row,
         "form": form,
         "users": users_of(kind.slug, row.identifier, uses_of(kind, row)) if row else [],
-        "title": _("Modifier : %(name)s") % {"name": name_of(row)} if row else _("Ajouter"),
+        "title": _("Modifier : %(name)s") % {"name": name_of(row)}
+        if row
+        else _("Ajouter : %(kind)s") % {"kind": kind.label},
         "breadcrumb": breadcrumb_of(kind, _("Modifier") if row else _("Ajouter")),
         "list_url": element_url(kind, row.id) if row else list_url(kind),
     }

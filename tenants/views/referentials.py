@@ -22,6 +22,7 @@ from tenants.contracts_edit.guard import may_change
 from tenants.models import Agency, IngestContract, ManagementRule, Status
 from tenants.permissions import Permission
 from tenants.referentials.editing import READ_ONLY
+from tenants.referentials.purposes import PURPOSES
 from tenants.selectors import referentials as selectors
 from tenants.views.referential_places import HOME, list_url
 
@@ -38,7 +39,10 @@ def referentials(request: HttpRequest) -> HttpResponse:
         request,
         "tenants/referentials.html",
         {
-            "overviews": [(one, list_url(one.kind)) for one in selectors.overviews()],
+            "groups": [
+                (name, [(one, list_url(one.kind)) for one in overviews])
+                for name, overviews in selectors.overviews()
+            ],
             "may_import": _may_import(request),
         },
     )
@@ -71,6 +75,10 @@ class ReferentialList(ListView):
     menu = MENU
     kind = ""
     template_name = "tenants/referential_list.html"
+
+    @property
+    def facts(self) -> Any:  # type: ignore[override]
+        return PURPOSES[self.kind]
 
     @property
     def breadcrumb(self) -> Sequence[tuple[Any, str]]:  # type: ignore[override]

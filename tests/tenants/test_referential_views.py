@@ -10,6 +10,7 @@ from django.urls import reverse
 from sae.tenancy.scope import tenant_scope
 from tenants.models import Agency, IngestContract, ManagementRule, ReferentialImport
 from tenants.referentials.kinds import KINDS
+from tenants.referentials.purposes import GROUPS, PURPOSES
 from tenants.referentials.starter import load_starter_referentials
 from tests.builders.people import Cast, make_cast
 
@@ -42,6 +43,18 @@ def test_the_first_page_counts_every_kind(people: Cast) -> None:
     for kind in KINDS.values():
         assert str(kind.label) in text
     assert 'aria-current="page"' in text or 'aria-current="true"' in text
+
+
+def test_every_kind_says_what_it_is_for_on_the_first_page_and_on_its_list(people: Cast) -> None:
+    grouped = [slug for _name, slugs in GROUPS for slug in slugs]
+    assert sorted(grouped) == sorted(KINDS) == sorted(PURPOSES)
+    client = people.client(people.aline)
+    page = client.get(reverse("referentials"))
+    shown = [pair for _name, pairs in page.context["groups"] for pair in pairs]
+    for one, address in shown:
+        assert str(one.purpose) in page.content.decode()
+        assert str(one.purpose) in client.get(address).content.decode()
+    assert len(shown) == len(KINDS)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,49 @@ def test_x_chooses_the_row_and_the_bar_counts(visit: Any) -> None:
     assert count.inner_text() == "Aucune ligne choisie"
 
 
+def test_acts_on_a_selection_come_with_it_and_leave_the_ticked_line_where_it_was(
+    visit: Any,
+) -> None:
+    page = visit("/_styleguide/liste/?par_page=25")
+    acts = page.locator(".selection-actions")
+    assert not acts.is_visible()
+    box = page.locator("[data-choice]").nth(12)
+    box.scroll_into_view_if_needed()
+    page.evaluate("window.scrollBy(0, 200)")
+    before = box.bounding_box()["y"]
+    box.check()
+    assert acts.is_visible()
+    assert abs(box.bounding_box()["y"] - before) < 2
+    # Far down the list, the bar is still in sight.
+    assert 0 < page.locator("[data-selection-bar]").bounding_box()["y"] < 120
+    page.set_viewport_size({"width": 390, "height": 800})
+    foot = acts.bounding_box()
+    assert foot["y"] + foot["height"] == pytest.approx(800, abs=1)
+    page.get_by_role("button", name="Désélectionner").click()
+    assert not acts.is_visible()
+
+
+def test_on_a_phone_values_of_a_list_stand_in_one_column_and_blank_ones_are_left_out(
+    visit: Any,
+) -> None:
+    page = visit("/_styleguide/liste/?par_page=25")
+    page.set_viewport_size({"width": 390, "height": 800})
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll("[data-rows] tbody td[data-label]")]
+          .filter((cell) => !cell.matches(".cell-first, .cell-status, .cell-action"))
+          .filter((cell) => cell.checkVisibility())
+          .map((cell) => {
+            const words = document.createRange();
+            words.selectNodeContents(cell);
+            const label = cell.getBoundingClientRect();
+            return [words.toString().trim(), words.getBoundingClientRect().left - label.left];
+          })"""
+    )
+    assert len(lines) > 25
+    assert all(words for words, _left in lines)
+    assert {round(left) for _words, left in lines} == {130}
+
+
 def test_question_mark_lists_the_keys_and_escape_closes(visit: Any) -> None:
     page = visit("/_styleguide/a-faire/")
     page.keyboard.press("?")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from sae.ui.menu import Menu, MenuEntry
+from sae.ui.menu import Menu, MenuEntry, MenuSection
 
 pytestmark = pytest.mark.usefixtures("interface_alone")
 
@@ -101,3 +101,17 @@ def test_two_entries_under_one_key_and_unknown_parents_are_errors() -> None:
         menu.register(page("depots", "rechercher"))
     with pytest.raises(ValueError, match="parent"):
         menu.register(page("x", "inconnu"))
+
+
+def test_pages_stand_in_the_section_begun_before_them() -> None:
+    sections = (MenuSection("administration", 10, "Personnes"), MenuSection("deposer", 1, "Ici"))
+    menu = Menu(sections=(*sections, MenuSection("administration", 40, "Organisation")))
+    for key, order in (("operateur", 5), ("comptes", 10), ("droits", 39), ("reglages", 40)):
+        menu.register(page(key, "administration", order=order))
+    (task,) = menu.items(request_at("x"), may=everyone)
+    assert [(one.key, one.section) for one in task.pages] == [
+        ("operateur", ""),
+        ("comptes", "Personnes"),
+        ("droits", "Personnes"),
+        ("reglages", "Organisation"),
+    ]

@@ -247,11 +247,15 @@ def body_cell(column: Any, content: Any, record: Any) -> SafeString:
     if column is next(named, None):
         css = f"{css} cell-first".strip()
     wrap = getattr(column.column, "cell", None)
+    shown = wrap(content, record) if wrap else content
+    if not str(shown).strip():
+        # A label alone says nothing: on a narrow screen the cell is left out.
+        css = f"{css} cell-blank".strip()
     return format_html(
         '<td role="cell"{}{}>{}</td>',
         format_html(' class="{}"', css) if css else "",
         "" if is_choice else format_html(' data-label="{}"', column.header),
-        wrap(content, record) if wrap else content,
+        shown,
     )
 
 
