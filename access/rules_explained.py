@@ -50,6 +50,11 @@ class Node:
     struck: str = ""
     note: str = ""
 
+    @property
+    def is_hidden(self) -> bool:
+        """It stands for units out of sight, of which only what holds here is told."""
+        return self.title == str(OUT_OF_SIGHT)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -100,8 +105,8 @@ def explain(
             MOST_WAYS
         )
     result = _result(subject)
-    ways = tuple((*_nodes(subject, path), result) for path in paths[:MOST_WAYS])
-    return Explanation(head, sentence, ways, foot)
+    ways = dict.fromkeys((*_nodes(subject, path), result) for path in paths[:MOST_WAYS])
+    return Explanation(head, sentence, tuple(ways), foot)
 
 
 def _paths(subject: _Subject) -> Iterator[list[UnitId]]:
@@ -147,7 +152,12 @@ def _between(inheritance: Inheritance, unit_id: UnitId, above: UnitId) -> list[U
 
 def _nodes(subject: _Subject, path: Sequence[UnitId]) -> list[Node]:
     """Return the units of a way from the top down; silent ones together when there are many."""
-    nodes = [_node(subject, unit_id) for unit_id in reversed(path)]
+    nodes: list[Node] = []
+    for unit_id in reversed(path):
+        node = _node(subject, unit_id)
+        # How many levels are out of sight is not told either.
+        if not (node.is_hidden and nodes and nodes[-1] == node):
+            nodes.append(node)
     if len(nodes) <= MOST_NODES:
         return nodes
     drawn: list[Node] = []
@@ -183,18 +193,19 @@ def _node(subject: _Subject, unit_id: UnitId) -> Node:
     ]
     arriving = subject.inheritance.in_force(subject.found.unit_id, subject.entry.category).entries
     kept = [entry for entry in declared if entry in arriving]
-    lost = [entry for entry in declared if entry not in arriving]
+    is_hidden = place.title == str(OUT_OF_SIGHT)
+    lost = [] if is_hidden else [entry for entry in declared if entry not in arriving]
     stops = subject.aside is not None and subject.aside.by == unit_id
     note = _cause_of(subject.aside) if stops and subject.aside else ""
     if lost and not note:
         note = _("sans effet plus bas")
-    if not declared and not note:
+    if not declared and not note and not is_hidden:
         note = _silence(subject)
     is_source = subject.entry in kept or stops
     return Node(
         over=over,
         title=place.title,
-        unit_id=None if place.title == str(OUT_OF_SIGHT) else place.id,
+        unit_id=None if is_hidden else place.id,
         tone="source" if is_source else "aside" if lost else "declares" if kept else "",
         declares=", ".join(_declared_words(subject, entry) for entry in kept),
         struck=", ".join(_declared_words(subject, entry) for entry in lost),

@@ -138,11 +138,14 @@ class RulesPanel:
         return lines
 
     def _stopped_rules(self, category: str) -> Sequence[SetAside]:
-        """Return the rules that do not reach the unit, each once, as stopped nearest to it."""
+        """Return the rules that do not reach the unit, each once, as stopped nearest to it.
+
+        What a unit out of sight declares is told where it holds, and only there.
+        """
         asides = self._found.inheritance.set_aside_above(self._found.unit_id, category)
         nearest: dict[Entry, SetAside] = {}
         for aside in asides:
-            if aside.entry.is_rule:
+            if aside.entry.is_rule and self._title(aside.entry.origin) != str(OUT_OF_SIGHT):
                 nearest.setdefault(aside.entry, aside)
         return list(nearest.values())
 

@@ -21,8 +21,9 @@ from access.editing.views import MENU, actor_of, crumbs, under_of
 from access.editing.words import MISPLACED, REFUSALS
 from sae.holdings.moving import MoveRefusedError
 from sae.holdings.planting import WrongPlaceError
+from sae.holdings.sight import current_sight
 from sae.ui import exports, french
-from tenants.access import may, requires
+from tenants.access import account_of, may, requires
 from tenants.models import ReferentialDraft
 from tenants.permissions import Permission
 
@@ -38,7 +39,7 @@ def tree_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
             title=_("Différences"),
             file_format=request.GET["export"],
         )
-    told = tree_jobs.told_of(tree)
+    told = tree_jobs.told_of(tree, reader=account_of(request).id)
     if told is None:
         return render(request, "access/editing/tree_draft_work.html", _work(tree))
     refused = told.refused(partial(may, request))
@@ -109,7 +110,7 @@ def tree_draft_compare(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
 def tree_draft_apply(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """Make, describe and move positions as was shown, in one operation."""
     tree = _tree(request, draft_id)
-    told = tree_jobs.told_of(tree)
+    told = tree_jobs.told_of(tree, reader=account_of(request).id)
     if told is None:
         return redirect(tree.url())
     if reason := told.refused(partial(may, request)):
@@ -139,7 +140,7 @@ def tree_draft_apply(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseB
 @require_POST
 def tree_draft_discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """Give up a file: nothing changed, nothing is kept."""
-    draft = _draft(draft_id, with_content=False)
+    draft = _draft(request, draft_id, with_content=False)
     if draft.state == tree_jobs.State.APPLYING:
         messages.warning(request, _("Le fichier est en train d’être appliqué : attendez la fin."))
         return redirect("classification_build")
@@ -175,8 +176,13 @@ def tree_draft_faults(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse
     )
 
 
-def _draft(draft_id: uuid.UUID, *, with_content: bool = True) -> ReferentialDraft:
+def _draft(
+    request: HttpRequest, draft_id: uuid.UUID, *, with_content: bool = True
+) -> ReferentialDraft:
+    """Return a file kept: one's own, or anybody's to those who see everything."""
     rows = ReferentialDraft.objects.filter(id=draft_id, kind=KIND)
+    if not current_sight().is_whole:
+        rows = rows.filter(agent_id=account_of(request).id)
     draft: ReferentialDraft | None = (rows if with_content else rows.defer("content")).first()
     if draft is None:
         raise Http404
@@ -187,7 +193,7 @@ def _tree(request: HttpRequest, draft_id: uuid.UUID, *, with_content: bool = Tru
     nature = request.GET.get(NATURE, "")
     known = [str(value) for value, _label in TYPES]
     return TreeDraft(
-        _draft(draft_id, with_content=with_content),
+        _draft(request, draft_id, with_content=with_content),
         under=under_of(request),
         unit_type=nature if nature in known else known[0],
         anew=request.GET.get(ANEW) == "1",

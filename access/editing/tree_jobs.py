@@ -18,7 +18,7 @@ from access.editing.words import MISPLACED, REFUSALS
 from sae.holdings.moving import MoveRefusedError
 from sae.holdings.planting import WrongPlaceError
 from sae.holdings.selectors.units import units_by_ids
-from sae.holdings.sight import seeing
+from sae.holdings.sight import current_sight, seeing
 from sae.jobs.claim import Claim
 from sae.jobs.models import Cluster, JobState
 from sae.jobs.queue import enqueue
@@ -48,12 +48,17 @@ def is_large(draft: ReferentialDraft) -> bool:
     return len(draft.content) > LARGE or draft.state != State.KEPT
 
 
-def told_of(tree: TreeDraft) -> Told | None:
-    """Return what a file would do; ``None`` when a job has yet to tell it."""
+def told_of(tree: TreeDraft, *, reader: uuid.UUID) -> Told | None:
+    """Return what a file would do; ``None`` when a job has yet to tell it to the ``reader``.
+
+    What was compared for somebody else tells what that one sees.
+    """
     if not is_large(tree.draft):
         return tell(tree)
     told = tree.draft.told
     if tree.draft.state != State.COMPARED or told.get("place") != tree.place:
+        return None
+    if told.get("by") != str(reader) and not current_sight().is_whole:
         return None
     return Told.from_json(told["changes"])
 
@@ -187,7 +192,12 @@ def _advance(
         if applied is not None:
             return State.APPLIED, {"total": told.total, "unit": str(applied)}
         _close_refused(draft, Outcome.KO)
-    return State.COMPARED, {"place": place, "changes": told.as_json(), "warnings": warnings}
+    return State.COMPARED, {
+        "place": place,
+        "by": draft.asked["account"],
+        "changes": told.as_json(),
+        "warnings": warnings,
+    }
 
 
 def _applied(

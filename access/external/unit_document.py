@@ -1,20 +1,26 @@
 """One unit as the peers' API gives it: its metadata, and its ``#`` fields."""
 
+import uuid
 from collections.abc import Collection
 from typing import Any
 
 from sae.holdings.models import ArchiveUnit
 
 
-def unit_document(unit: ArchiveUnit, *, tenant_number: int) -> dict[str, Any]:
-    """Return a unit's document. Descriptive metadata keep their SEDA names."""
+def unit_document(
+    unit: ArchiveUnit, *, tenant_number: int, shown: Collection[uuid.UUID]
+) -> dict[str, Any]:
+    """Return a unit's document. Descriptive metadata keep their SEDA names.
+
+    Of the units above it, only those ``shown`` are named.
+    """
     document: dict[str, Any] = {
         **unit.content,
         "#id": str(unit.id),
         "#tenant": tenant_number,
         "#unitType": unit.unit_type,
-        "#unitups": [str(one) for one in unit.parents],
-        "#allunitups": [str(one) for one in unit.ancestors],
+        "#unitups": [str(one) for one in unit.parents if one in shown],
+        "#allunitups": [str(one) for one in unit.ancestors if one in shown],
         "#opi": str(unit.operation_id),
         "#operations": [str(one) for one in unit.operations],
         "#originating_agencies": unit.originating_agencies,

@@ -16,7 +16,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Collate
 
-from sae.holdings.selectors.units import find_units_by_key
+from sae.holdings.selectors.units import find_units_by_key, shown_among
 
 MOST = 10_000
 DEEPEST = 20
@@ -33,7 +33,7 @@ _TEXT_COLUMNS = {
 }
 _IDENTIFIER_COLUMNS = {"#id": "id", "#opi": "operation_id", "#object": "object_group_id"}
 _TEXT_LISTS = {"#originating_agencies": "originating_agencies"}
-_IDENTIFIER_LISTS = {"#operations": "operations", "#allunitups": "ancestors"}
+_IDENTIFIER_LISTS = {"#operations": "operations"}
 _ORDERS = {
     **_TEXT_COLUMNS,
     **_IDENTIFIER_COLUMNS,
@@ -65,7 +65,11 @@ class UnitQuery:
 
 
 def parse_query(document: Any) -> UnitQuery:
-    """Return what a query document asks of units. Raises ``UnitQueryError``."""
+    """Return what a query document asks of units. Raises ``UnitQueryError``.
+
+    What is asked of the units above is asked of those in sight: another finds nothing, as one that
+    does not exist.
+    """
     _object(document, "La requête")
     for name in document:
         if name not in _PARTS:
@@ -177,7 +181,9 @@ def _is_one_of(field: str, values: list[Any]) -> Q:
     if field in _IDENTIFIER_COLUMNS:
         return Q(**{f"{_IDENTIFIER_COLUMNS[field]}__in": _identifiers(field, values)})
     if field == "#unitups":
-        return Q(edges__parent_id__in=_identifiers(field, values))
+        return Q(edges__parent_id__in=shown_among(_identifiers(field, values)))
+    if field == "#allunitups":
+        return Q(ancestors__overlap=list(shown_among(_identifiers(field, values))))
     if field in _IDENTIFIER_LISTS:
         return Q(**{f"{_IDENTIFIER_LISTS[field]}__overlap": _identifiers(field, values)})
     texts = [_text(field, value) for value in values]

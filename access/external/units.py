@@ -20,7 +20,7 @@ from sae.holdings.inheritance import TooManyPathsError, inherited_rules
 from sae.holdings.models import ArchiveUnit, RulesResult, UnitRules
 from sae.holdings.projection import ids_in_sight
 from sae.holdings.rules_in_force import rules_in_force_on
-from sae.holdings.selectors.units import get_unit
+from sae.holdings.selectors.units import get_unit, shown_among
 from sae.holdings.sight import current_sight
 from sae.tenancy.plans import joining_whole
 from tenants.applications.answers import ApiError, json_response
@@ -39,8 +39,9 @@ def unit(request: HttpRequest, caller: Caller, unit_id: uuid.UUID) -> HttpRespon
     fields = _understood(parse_projection, query)
     with reading(request, caller):
         found = _unit(unit_id)
-    document = projected(unit_document(found, tenant_number=caller.tenant.number), fields)
-    return _page([document], total=1, asked=UnitQuery(Q(), limit=1), query=query)
+        shown = shown_among(found.ancestors)
+    whole = unit_document(found, tenant_number=caller.tenant.number, shown=shown)
+    return _page([projected(whole, fields)], total=1, asked=UnitQuery(Q(), limit=1), query=query)
 
 
 @external(Permission.HOLDINGS_VIEW, service=SERVICE, methods=("GET",))
@@ -75,13 +76,20 @@ def unit_with_inherited_rules(
 def with_inherited_rules(
     units: Sequence[ArchiveUnit], asked: UnitQuery, *, tenant_number: int
 ) -> list[dict[str, Any]]:
-    """Return the documents of units with their ``InheritedRules``; 413 past what can be told."""
+    """Return the documents of units in sight with their ``InheritedRules``.
+
+    Rules that come from a unit out of sight hold all the same: that unit is not named. 413 past
+    what can be told.
+    """
     inheritance = rules_in_force_on(units)
+    given = {one.id for one in units}
+    shown = given | set(shown_among({above for one in units for above in one.ancestors} - given))
     documents = []
     for one in units:
-        document = projected(unit_document(one, tenant_number=tenant_number), asked.fields)
+        whole = unit_document(one, tenant_number=tenant_number, shown=shown)
+        document = projected(whole, asked.fields)
         try:
-            document["InheritedRules"] = inherited_rules(inheritance, one.id)
+            document["InheritedRules"] = inherited_rules(inheritance, one.id, shown=shown)
         except TooManyPathsError as error:
             raise ApiError(
                 413, f"Les parents de l’unité {one.id} se croisent trop pour être tous dits."

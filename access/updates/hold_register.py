@@ -18,7 +18,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from access.updates.hold_acts import Said, hold_key
+from sae.holdings.projection import within_in_sight
 from sae.holdings.selectors.units import shown_among
+from sae.holdings.sight import current_sight
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id
 from sae.ui import french
@@ -33,7 +35,8 @@ MOST_TODO = 5
 class Hold:
     """One hold. ``unit_ids`` declare it, as ``said``; ``held`` counts them and all that is below.
 
-    What is below is counted even where a unit refuses to inherit the hold.
+    What is below is counted even where a unit refuses to inherit the hold. Out of the open sight
+    nothing is named nor counted.
     """
 
     key: str
@@ -129,7 +132,9 @@ def _hold(said: dict[str, Any], end: str | None, unit_ids: Sequence[uuid.UUID]) 
 
 
 def _held(unit_ids: Sequence[uuid.UUID]) -> int:
-    """Count these units and what is below the highest of them."""
+    """Count these units, in sight, and what is in sight below the highest of them."""
+    if not current_sight().is_whole:
+        return within_in_sight(unit_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT COALESCE(sum(1 + descendant_count), 0) FROM holdings_archiveunit "

@@ -17,6 +17,7 @@ from access.updates.rules import faults_of_actions, referential_rules
 from access.updates.selection import Selection, begin_act
 from sae.holdings.inheritance.categories import HOLD
 from sae.holdings.mass import check_mass
+from sae.holdings.selectors.tree import counts_below
 from sae.holdings.selectors.units import units_by_ids
 from sae.ui.lists import Empty, ListView
 from sae.ui.markup import status_html
@@ -97,11 +98,13 @@ def _page(
             "still": found.still,
         },
     )
+    units = units_by_ids(found.unit_ids[:MOST_UNITS])
+    below = counts_below(units)
     context = {
         "hold": found,
         "form": form,
         "faults": faults or [],
-        "units": units_by_ids(found.unit_ids[:MOST_UNITS]),
+        "units": [(unit, below[unit.id]) for unit in units],
         "left": max(found.declared - MOST_UNITS, 0),
     }
     status = 422 if faults or form.errors else 200

@@ -1,6 +1,7 @@
 """``InheritedRules``: the rules in force in the shape that the field's clients read."""
 
 import itertools
+from collections.abc import Collection
 from typing import Any
 
 from sae.holdings.inheritance.categories import CATEGORIES, GLOBAL
@@ -16,11 +17,17 @@ class TooManyPathsError(ValueError):
 
 
 def inherited_rules(
-    inheritance: Inheritance, unit_id: UnitId, *, most_paths: int = MOST_PATHS
+    inheritance: Inheritance,
+    unit_id: UnitId,
+    *,
+    shown: Collection[UnitId] | None = None,
+    most_paths: int = MOST_PATHS,
 ) -> dict[str, Any]:
     """Return the ``InheritedRules`` of a unit: the seven categories always, empty or not.
 
-    Paths go from the unit to the origin, both included. Raises ``TooManyPathsError``.
+    Paths go from the unit to the origin, both included. Units that are not ``shown`` (all are
+    without it) are left out of them, and an origin among these is ``None``. Raises
+    ``TooManyPathsError``.
     """
     remaining = most_paths
 
@@ -35,10 +42,13 @@ def inherited_rules(
             if entry.is_rule
             else {"PropertyName": entry.name, "PropertyValue": entry.value}
         )
+        named = dict.fromkeys(
+            tuple(str(one) for one in path if shown is None or one in shown) for path in paths
+        )
         return {
-            "UnitId": str(entry.origin),
+            "UnitId": str(entry.origin) if shown is None or entry.origin in shown else None,
             "OriginatingAgency": entry.agency or None,
-            "Paths": [[str(one) for one in path] for path in paths],
+            "Paths": [list(path) for path in named],
             **about,
         }
 
