@@ -18,8 +18,10 @@ from django.db import connection
 
 from sae.holdings.inheritance.categories import CATEGORIES
 from sae.holdings.inheritance.dates import Rule, RuleFault, with_end_date
+from sae.holdings.projection import ids_in_sight
 from sae.holdings.redating import rules_named
 from sae.holdings.rules_store import RESULTS, UNITS
+from sae.holdings.sight import current_sight
 from sae.kernel import clock
 from sae.tenancy.scope import current_tenant_id
 
@@ -77,11 +79,16 @@ class _Kind:
 class Simulation:
     """A simulation in the scope of a coffre. Reads only; ``moved`` streams, whatever their number.
 
-    The work is done once per distinct result, not per unit.
+    The work is done once per distinct result, not per unit. ``in_sight``: of the units that the
+    open sight shows alone; by default of all of them, for who changes the rule of all of them.
     """
 
-    def __init__(self, rule: Rule, *, today: dt.date | None = None) -> None:
+    def __init__(self, rule: Rule, *, today: dt.date | None = None, in_sight: bool = False) -> None:
         self.rule = rule
+        self._sight: tuple[str, tuple[Any, ...]] = ("", ())
+        if in_sight and not current_sight().is_whole:
+            seen = ids_in_sight()
+            self._sight = (f" AND unit.id IN ({seen.sql})", tuple(seen.params))
         self.today = today or clock.today()
         self._kinds: dict[uuid.UUID, _Kind] = {}
 
@@ -105,13 +112,14 @@ class Simulation:
         if not self._kinds:
             self.counts()
         wanted = [one for one, kind in self._kinds.items() if kind.before != kind.after]
+        seen, values = self._sight
         last = uuid.UUID(int=0)
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"SELECT id, result_id FROM {UNITS} WHERE tenant_id = %s "
-                    "AND result_id = ANY(%s) AND id > %s ORDER BY id LIMIT %s",
-                    [current_tenant_id(), wanted, last, BATCH],
+                    f"SELECT id, result_id FROM {UNITS} AS unit WHERE tenant_id = %s "
+                    f"AND result_id = ANY(%s) AND id > %s{seen} ORDER BY id LIMIT %s",
+                    [current_tenant_id(), wanted, last, *values, BATCH],
                 )
                 rows = cursor.fetchall()
             for unit_id, result_id in rows:
@@ -123,16 +131,17 @@ class Simulation:
 
     def _results(self) -> Iterator[tuple[uuid.UUID, int]]:
         """Yield each distinct result in which the rule is, and its number of units."""
+        seen, values = self._sight
         last = uuid.UUID(int=0)
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT result.id, result.content->'entries', (SELECT count(*) "
                     f"FROM {UNITS} AS unit WHERE unit.tenant_id = result.tenant_id "
-                    f"AND unit.result_id = result.id) FROM {RESULTS} AS result "
+                    f"AND unit.result_id = result.id{seen}) FROM {RESULTS} AS result "
                     "WHERE result.tenant_id = %s AND result.rules && %s::text[] "
                     "AND result.id > %s ORDER BY result.id LIMIT %s",
-                    [current_tenant_id(), [self.rule.identifier], last, BATCH],
+                    [*values, current_tenant_id(), [self.rule.identifier], last, BATCH],
                 )
                 rows = cursor.fetchall()
             for result_id, entries, units in rows:

@@ -112,7 +112,7 @@ def referential_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponse
     preview = Preview(draft, tenant_of(request))
     if request.GET.get("export") in exports.FORMATS:
         return exports.export_response(
-            _rows(preview, preview.changes(most=exports.MOST_LINES)),
+            _rows(request, preview, preview.changes(most=exports.MOST_LINES)),
             title=_("Différences"),
             file_format=request.GET["export"],
         )
@@ -214,11 +214,12 @@ def _context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
         "report": report,
         "notes": [NOTES[note] for note in preview.draft.notes if note in NOTES],
         "faults": [
-            (one, sentence(one), _users(kind, one.place.identifier, users)) for one in shown
+            (one, sentence(one), _users(request, kind, one.place.identifier, users))
+            for one in shown
         ],
         "left": len(report.problems) - len(shown),
         "changes": [
-            (one, _fields(kind, one), users_of(kind.slug, one.identifier, one.uses))
+            (one, _fields(kind, one), users_of(kind.slug, one.identifier, one.uses, reader=request))
             for one in changes
         ],
         "hidden": preview.total - len(changes),
@@ -247,11 +248,13 @@ def _fields(kind: Kind, change: ElementChange) -> list[tuple[Any, str, str]]:
     ]
 
 
-def _users(kind: Kind, identifier: str, uses: Mapping[str, Uses]) -> list[User]:
-    return users_of(kind.slug, identifier, uses.get(identifier))
+def _users(
+    request: HttpRequest, kind: Kind, identifier: str, uses: Mapping[str, Uses]
+) -> list[User]:
+    return users_of(kind.slug, identifier, uses.get(identifier), reader=request)
 
 
-def _rows(preview: Preview, changes: list[ElementChange]) -> list[list[str]]:
+def _rows(request: HttpRequest, preview: Preview, changes: list[ElementChange]) -> list[list[str]]:
     natures = {"added": _("ajouté"), "changed": _("modifié"), "removed": _("retiré")}
     rows = [
         [
@@ -265,7 +268,7 @@ def _rows(preview: Preview, changes: list[ElementChange]) -> list[list[str]]:
         ]
     ]
     for change in changes:
-        users = users_of(preview.kind.slug, change.identifier, change.uses)
+        users = users_of(preview.kind.slug, change.identifier, change.uses, reader=request)
         who = ", ".join(words for words, _url in users)
         first = [change.identifier, change.title, natures[change.nature]]
         fields = _fields(preview.kind, change) or [("", "", "")]

@@ -92,7 +92,9 @@ def _edit(request: HttpRequest, kind: Kind, row: Referential | None) -> HttpResp
         "kind": kind,
         "row": row,
         "form": form,
-        "users": users_of(kind.slug, row.identifier, uses_of(kind, row)) if row else [],
+        "users": users_of(kind.slug, row.identifier, uses_of(kind, row), reader=request)
+        if row
+        else [],
         "title": _("Modifier : %(name)s") % {"name": name_of(row)}
         if row
         else _("Ajouter : %(kind)s") % {"kind": kind.label},
@@ -171,7 +173,7 @@ def referential_remove(request: HttpRequest, slug: str, row_id: uuid.UUID) -> Ht
         "kind": kind,
         "row": row,
         "title": name_of(row),
-        "users": users_of(kind.slug, row.identifier, uses),
+        "users": users_of(kind.slug, row.identifier, uses, reader=request),
         "refusals": refusals,
         "back_url": element_url(kind, row.id),
         "breadcrumb": breadcrumb_of(kind, _("Retirer")),

@@ -93,7 +93,7 @@ def render_element(
         "title": name_of(row),
         "status": status_chip(status) if status else SafeString(""),
         "sections": sections,
-        "users": users_of(kind.slug, row.identifier, uses_of(kind, row)),
+        "users": users_of(kind.slug, row.identifier, uses_of(kind, row), reader=request),
         "versions": history_of(kind, row),
         "imports": selectors.latest_imports(kind.slug, most=5),
         "may_edit": may_edit(request, kind),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.rule_simulation import Simulation
 from sae.holdings.selectors.units import units_by_ids
+from sae.holdings.sight import current_sight
 from sae.ui import exports, french
 from tenants.access import account_of, may, requires
 from tenants.models import ManagementRule
@@ -26,6 +27,7 @@ from tenants.referentials.editing import draft_changes
 from tenants.referentials.rules import LONGEST, UNLIMITED, describe_rule
 from tenants.selectors.referentials import length_in_words
 from tenants.views.referential_places import breadcrumb_of, element_url, kind_of
+from tenants.views.referential_users import counts_whole
 
 MOST_SHOWN = 100
 
@@ -83,18 +85,22 @@ def rule_simulation(request: HttpRequest, row_id: uuid.UUID) -> HttpResponseBase
         wanted = form.cleaned_data
         if posted:
             return _prepare(request, row, wanted)
-        simulation = Simulation(_as_rule(row, wanted))
+        rule = _as_rule(row, wanted)
+        seen = Simulation(rule, in_sight=True)
         if request.GET.get("export") in exports.FORMATS:
             return exports.export_response(
-                _rows(simulation), title=_("Simulation"), file_format=request.GET["export"]
+                _rows(seen), title=_("Simulation"), file_format=request.GET["export"]
             )
-        shown = list(itertools.islice(simulation.moved(), MOST_SHOWN))
+        shown = list(itertools.islice(seen.moved(), MOST_SHOWN))
         names = {unit.id: unit for unit in units_by_ids([one.unit_id for one in shown])}
-        counts = simulation.counts()
+        listed = seen.counts()
+        # The change, once made, is that of every unit: who may make it is told how many they are.
+        is_wider = counts_whole(request) and not current_sight().is_whole
         context |= {
-            "counts": counts,
+            "counts": Simulation(rule).counts() if is_wider else listed,
+            "is_wider": is_wider,
             "moved": [(names.get(one.unit_id), one) for one in shown],
-            "hidden": max(0, counts.moved - len(shown)),
+            "hidden": max(0, listed.moved - len(shown)),
             "wanted": _wanted_words(row, wanted),
         }
     return render(request, "tenants/rule_simulation.html", context)
@@ -142,7 +148,6 @@ def _rows(simulation: Simulation) -> Any:
     while batch := list(itertools.islice(stream, 1_000)):
         names = {unit.id: unit.title for unit in units_by_ids([one.unit_id for one in batch])}
         for one in batch:
-            # Units out of the reader's sight are counted, not named.
             if one.unit_id in names:
                 yield [
                     str(one.unit_id), names[one.unit_id], one.declares,

@@ -93,7 +93,7 @@ def test_no_page_names_what_is_outside_the_contract(fonds: Fonds) -> None:
         "branches": reverse("classification_branch", args=[fonds.units["Budget 2014"].id]),
         "search": reverse("search"),
         "words": reverse("search") + "?q=confidentiel",
-        "under": reverse("search") + f"?q=sous:{fonds.units['Commission secrète'].id}",
+        "under": reverse("search") + f"?q=dans:{fonds.units['Commission secrète'].id}",
         "unit": fonds.unit("Budget 2014"),
         "piece": fonds.unit("Annexe chiffrée"),
         "why": fonds.unit("Annexe chiffrée") + "?pourquoi=AppraisalRule-0",

@@ -24,6 +24,9 @@ from tests.builders.fonds import Built, FondsBuilder
 from tests.builders.people import Cast
 
 CONTRACT = "CA-FINANCES"
+CHANGING = {
+    Permission.REFERENTIAL_VIEW, Permission.REFERENTIAL_EDIT, Permission.REFERENTIAL_IMPORT,
+}  # fmt: skip
 APPRAISAL = (
     b'{"AppraisalRule": {"Rules": [{"Rule": "APP-00001", "StartDate": "2010-01-01", '
     b'"EndDate": "2020-01-01"}], "FinalAction": "Keep"}}'
@@ -80,9 +83,11 @@ class Narrowed:
         return found + (["secret"] if "secret" in text.lower() else [])
 
 
-def archivist_by_contract(cast: Cast, *contracts: str) -> None:
+def archivist_by_contract(
+    cast: Cast, *contracts: str, without: tuple[Permission, ...] = ()
+) -> None:
     """Give Basile's profile the rights of an archivist, over what contracts show."""
-    rights = READY["head_archivist"].permissions | {Permission.REFERENTIAL_VIEW}
+    rights = (READY["head_archivist"].permissions | CHANGING) - {*without}
     with tenant_scope(cast.proof_a.id):
         given = Profile.objects.filter(ready="reader", coffre_id=cast.coffre_a.id)
         changed = given.update(
