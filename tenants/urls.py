@@ -150,6 +150,11 @@ urlpatterns = [
         name="profile_file_download",
     ),
     path(
+        "referentiels/archiveprofiles/<uuid:row_id>/fichier/<str:sha512>/apercu/",
+        profile_files.profile_file_preview,
+        name="profile_file_preview",
+    ),
+    path(
         "referentiels/archiveprofiles/<uuid:row_id>/versions/<int:number>/fichier/",
         profile_files.profile_version_file,
         name="profile_version_file",

@@ -45,6 +45,7 @@ ARCHIVE_PROFILES = DocumentKind(
     shown=(("Path", "path"),),
 )
 
+_NOBODY = Agent()
 _FILE = read.nested(
     (
         Field("Name", "Name", read.filled_text, required=True),
@@ -105,24 +106,34 @@ def keep_file(content: bytes) -> str:
 
 
 def attach_profile_file(
-    *, tenant: Tenant, identifier: str, content: bytes, agent: Agent, file_name: str = ""
+    *,
+    tenant: Tenant,
+    identifier: str,
+    content: bytes,
+    agent: Agent = _NOBODY,
+    file_name: str = "",
+    check: bool = False,
+    over: int | None = None,
 ) -> ImportReport:
     """Give a notice its file, in place of any other; refused unless it is a whole, valid schema.
 
     The file must stand alone: nothing is fetched, neither here nor when a manifest is checked.
+    ``check`` only judges it. ``over`` is the version of the notice that somebody was shown: another
+    is not written over.
     """
     return carry_out(
-        lambda: _judge(identifier, content, tenant),
+        lambda: _judge(identifier, content, tenant, over),
         kind=ARCHIVE_PROFILES.slug,
         event=FILE_EVENT,
         tenant=tenant,
         agent=agent,
         content=content,
         file_name=file_name,
+        check=check,
     )
 
 
-def _judge(identifier: str, content: bytes, tenant: Tenant) -> Judgement:
+def _judge(identifier: str, content: bytes, tenant: Tenant, over: int | None) -> Judgement:
     row = ArchiveProfile.objects.filter(identifier=identifier).first()
     if row is None:
         unknown = problem(
@@ -133,6 +144,8 @@ def _judge(identifier: str, content: bytes, tenant: Tenant) -> Judgement:
         )
         return Judgement(problems=[unknown], outcome_detail=unknown.code)
     faults = _schema_problems(row.format, content, identifier)
+    if over is not None and row.version != over:
+        faults.append(problem(f"{FILE_EVENT}.KO", "profile_changed", identifier=identifier))
     if faults:
         return Judgement(problems=faults)
 

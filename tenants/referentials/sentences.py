@@ -112,6 +112,7 @@ SENTENCES: dict[str, str | Promise] = {
     ),
     "not_schema": _("Le fichier n’est pas un schéma %(expected)s valide : %(detail)s."),
     "doctype": _("Le fichier contient un DOCTYPE : retirez-le."),
+    "profile_changed": _("Le profil a changé entre-temps : relisez ce qui serait fait."),
     "not_json_schema": _("Le schéma de contrôle n’est pas un schéma JSON valide : %(seen)s."),
     "type_mismatch": _(
         "Le schéma donne à « %(element)s » le type %(seen)s ; l’ontologie dit %(expected)s."

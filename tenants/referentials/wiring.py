@@ -102,6 +102,7 @@ def connect() -> None:
                 "referential_history",
                 "referential_compare",
                 "profile_file",
+                "profile_file_preview",
                 "profile_file_differences",
             ),
             permission=lambda request: bool(may(request, Permission.REFERENTIAL_VIEW)),

@@ -1,13 +1,19 @@
-"""The schema of an archive profile: joined to its notice, given back, compared with another."""
+"""The schema of an archive profile: joined to its notice, given back, compared with another.
+
+Joined in two moments, as any change of a referential: what it would change is shown first.
+"""
 
 import uuid
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,12 +25,20 @@ from sae.ui.correlation import correlation_id
 from tenants.access import account_of, requires
 from tenants.models import ArchiveProfile, ProfileFile, ReferentialVersion
 from tenants.permissions import Permission
-from tenants.referentials.archive_profiles import ARCHIVE_PROFILES, attach_profile_file
+from tenants.referentials.archive_profiles import (
+    ARCHIVE_PROFILES,
+    attach_profile_file,
+    keep_file,
+)
+from tenants.referentials.counting import count_uses
 from tenants.referentials.file_differences import file_differences
 from tenants.referentials.imports import Agent
 from tenants.referentials.kinds import KINDS
+from tenants.referentials.profile_bundles import forget_unused_files
 from tenants.referentials.sentences import sentence
+from tenants.referentials.under_way import deposits_under_way
 from tenants.views.referential_places import breadcrumb_of, element_url
+from tenants.views.referential_users import users_of
 
 MOST_BYTES = 10 * 1024 * 1024
 
@@ -46,22 +60,19 @@ class ProfileFileForm(forms.Form):
 @requires(Permission.REFERENTIAL_EDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_file(request: HttpRequest, row_id: uuid.UUID) -> HttpResponseBase:
-    """Join a schema to a profile; one that is not valid is refused with its fault."""
+    """Choose the schema of a profile; one that is not valid is refused with its fault."""
     kind, row = KINDS[ARCHIVE_PROFILES.slug], _profile(row_id)
     posted = request.method == "POST"
     form = ProfileFileForm(request.POST if posted else None, request.FILES if posted else None)
     if posted and form.is_valid():
-        file = form.cleaned_data["file"]
+        content, name = form.cleaned_data["file"].read(), form.cleaned_data["file"].name
         report = attach_profile_file(
-            tenant=tenant_of(request),
-            identifier=row.identifier,
-            content=file.read(),
-            agent=Agent(account_id=account_of(request).id, request_id=correlation_id()),
-            file_name=file.name,
+            tenant=tenant_of(request), identifier=row.identifier, content=content, check=True
         )
         if report.is_accepted:
-            messages.success(request, _("Le fichier est joint au profil."))
-            return redirect(element_url(kind, row.id))
+            forget_unused_files()
+            place = reverse("profile_file_preview", args=[row.id, keep_file(content)])
+            return redirect(f"{place}?{urlencode({'nom': name[-200:]})}")
         for found in report.problems:
             form.add_error("file", sentence(found))
     form.fields["file"].help_text = _("Un schéma %(format)s.") % {"format": row.format}
@@ -74,6 +85,52 @@ def profile_file(request: HttpRequest, row_id: uuid.UUID) -> HttpResponseBase:
         ),
     }
     return render(request, "tenants/profile_file.html", context)
+
+
+@requires(Permission.REFERENTIAL_EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile_file_preview(request: HttpRequest, row_id: uuid.UUID, sha512: str) -> HttpResponseBase:
+    """What a schema would change and for whom, then its joining (``nom``: that of its file)."""
+    kind, row = KINDS[ARCHIVE_PROFILES.slug], _profile(row_id)
+    content = ProfileFile.content_of(sha512.replace("\x00", ""))
+    if content is None:
+        raise Http404
+    name = request.GET.get("nom", "")[:200]
+    judged = partial(
+        attach_profile_file, tenant=tenant_of(request), identifier=row.identifier, content=content
+    )
+    report = judged(check=True)
+    if request.method == "POST":
+        seen = request.POST.get("vu", "")
+        if seen == str(row.version) and report.is_accepted:
+            agent = Agent(account_id=account_of(request).id, request_id=correlation_id())
+            report = judged(agent=agent, file_name=name, over=row.version)
+            if report.is_accepted:
+                messages.success(request, _("Le fichier est joint au profil."))
+                return redirect(element_url(kind, row.id))
+        messages.warning(
+            request, _("Le profil a changé entre-temps : relisez ce qui serait fait, puis joignez.")
+        )
+        return redirect(request.get_full_path())
+    before = bytes(row.file) if row.file is not None else None
+    place = element_url(kind, row.id)
+    context = {
+        "row": row,
+        "name": name,
+        "size": len(content),
+        "sha512": sha512,
+        "faults": [sentence(one) for one in report.problems],
+        "is_same": before == content,
+        "found": file_differences(before, content) if before is not None else None,
+        "users": users_of(
+            kind.slug, row.identifier, count_uses(kind.slug, [row.identifier]).get(row.identifier)
+        ),
+        "under_way": deposits_under_way(kind.slug, [row.identifier]).get(row.identifier, []),
+        "other_url": reverse("profile_file", args=[row.id]),
+        "back_url": place,
+        "breadcrumb": breadcrumb_of(kind, _("Fichier"), between=(row.identifier, place)),
+    }
+    return render(request, "tenants/profile_file_preview.html", context)
 
 
 @requires(Permission.REFERENTIAL_VIEW)

@@ -211,6 +211,9 @@ def through_the_screen(case: dict[str, Any], tenant: Tenant) -> Verdict:
             row = ArchiveProfile.objects.get(identifier=notice_of(case))
         page = client.post(reverse("profile_file", args=[row.id]), {"file": file})
         errors = page.context["form"].errors.get("file", []) if page.context else []
+        if page.status_code == 302:
+            done = client.post(page["Location"], {"vu": row.version}, follow=True)
+            assert "Le fichier est joint au profil." in done.content.decode()
         return page.status_code == 302, list(errors)
     slug = SLUGS[case["kind"]]
     posted = client.post(

@@ -1,9 +1,11 @@
 """The file of an archive profile is part of its notice: versions, differences, export, import."""
 
+import contextlib
 import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,11 +16,15 @@ from django.urls import reverse
 
 from sae.journal.models import Event, Operation
 from sae.kernel import clock
+from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
 from tenants.models import ArchiveProfile, IngestContract, ProfileFile, ReferentialVersion
+from tenants.referentials import under_way as under_way_readers
+from tenants.referentials.archive_profiles import keep_file
 from tenants.referentials.exports import export_kind
 from tenants.referentials.file_differences import MOST_BYTES, Nature, file_differences
 from tenants.referentials.profile_bundles import NOTICES, bundle_of, forget_unused_files
+from tenants.referentials.under_way import Reader, UnderWay
 from tests.builders.people import Cast, grant, make_cast
 
 
@@ -30,6 +36,14 @@ def schema(*names: str) -> bytes:
 
 
 FIRST, SECOND = schema("Actes"), schema("Actes", "Deliberations")
+
+
+@contextlib.contextmanager
+def replaced_readers(reader: Reader) -> Iterator[None]:
+    """Have deposits under way told by ``reader`` alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(under_way_readers, "_readers", [reader])
+        yield
 
 
 def digest(content: bytes) -> str:
@@ -99,12 +113,25 @@ def file_of(people: Cast) -> bytes | None:
     return None if file is None else bytes(file)
 
 
-def join(client: Client, people: Cast, content: bytes) -> None:
+def choose(client: Client, people: Cast, content: bytes, name: str = "p.xsd") -> Any:
+    """Choose the file of a profile; return the page of what it would change."""
     posted = client.post(
         reverse("profile_file", args=[row(people).id]),
-        {"file": SimpleUploadedFile("p.xsd", content)},
+        {"file": SimpleUploadedFile(name, content)},
     )
     assert posted.status_code == 302, posted.content.decode()
+    return client.get(posted["Location"])
+
+
+def confirm(client: Client, page: Any) -> Any:
+    request = page.wsgi_request
+    seen = {"vu": page.context["row"].version}
+    return client.post(f"{request.path}?{request.META['QUERY_STRING']}", seen, follow=True)
+
+
+def join(client: Client, people: Cast, content: bytes) -> None:
+    done = confirm(client, choose(client, people, content))
+    assert "Le fichier est joint au profil." in done.content.decode()
 
 
 def exported(client: Client) -> bytes:
@@ -334,3 +361,80 @@ def test_differences_are_cut_at_elements_and_bounded() -> None:
     assert file_differences(b"a", b"b" * (MOST_BYTES + 1)).refused
     assert file_differences(b"a", b"\x00").refused
     assert not file_differences(FIRST, FIRST).lines
+
+
+class TestJoinedInTwoMoments:
+    """Chosen, shown, confirmed: nothing changes before."""
+
+    @pytest.fixture(autouse=True)
+    def first(self, people: Cast, client: Client) -> None:
+        apply(client, prepare(client, bundle(notice(File="a.xsd"), a=FIRST)))
+
+    def test_what_it_would_change_is_shown_and_nothing_is_written(
+        self, people: Cast, client: Client
+    ) -> None:
+        before = row(people)
+        page = choose(client, people, SECOND, "actes-2027.xsd")
+        words = page.content.decode()
+        assert "Deliberations" in words
+        assert (page.context["found"].added, page.context["found"].removed) == (1, 0)
+        assert "actes-2027.xsd" in words
+        assert "Remplacer le fichier" in words
+        assert (file_of(people), row(people).version) == (FIRST, before.version)
+        with tenant_scope(people.coffre_a.id):
+            assert not Operation.objects.filter(type="STP_IMPORT_PROFILE_FILE").exists()
+
+        confirm(client, page)
+        assert file_of(people) == SECOND
+        with tenant_scope(people.coffre_a.id):
+            assert Operation.objects.filter(type="STP_IMPORT_PROFILE_FILE").count() == 1
+
+    def test_whoever_uses_the_profile_is_named_deposits_under_way_too(
+        self, people: Cast, client: Client
+    ) -> None:
+        moment = clock.now()
+        with tenant_scope(people.coffre_a.id):
+            IngestContract.objects.create(
+                identifier="CE-1", name="Actes", status="ACTIVE", archive_profiles=["PR-1"],
+                created_at=moment, updated_at=moment,
+            )  # fmt: skip
+        under_way = {"PR-1": [UnderWay("VERS-2027-0042", str(new_id()))]}
+        alone = choose(client, people, SECOND)
+        assert "CE-1" in alone.content.decode()
+        assert "suit ce profil" not in alone.content.decode()
+        with replaced_readers(lambda kind, _ids: under_way if kind == "archiveprofiles" else {}):
+            words = choose(client, people, SECOND).content.decode()
+        assert "VERS-2027-0042, en cours" in words
+        assert "1 versement en cours suit ce profil." in words
+
+    def test_a_profile_that_changed_meanwhile_is_shown_again(
+        self, people: Cast, client: Client
+    ) -> None:
+        page = choose(client, people, SECOND)
+        join(client, people, schema("Autre"))
+        again = confirm(client, page)
+        assert "Le profil a changé entre-temps" in again.content.decode()
+        assert file_of(people) == schema("Autre")
+        confirm(client, again)
+        assert file_of(people) == SECOND
+
+    def test_the_file_in_force_changes_nothing(self, people: Cast, client: Client) -> None:
+        words = choose(client, people, FIRST).content.decode()
+        assert "Rien ne changerait" in words
+        assert "Remplacer le fichier" not in words
+
+    def test_one_that_is_no_schema_is_refused_at_once(self, people: Cast, client: Client) -> None:
+        posted = client.post(
+            reverse("profile_file", args=[row(people).id]),
+            {"file": SimpleUploadedFile("p.xsd", b"<a/>")},
+        )
+        assert "n’est pas un schéma XSD valide" in posted.content.decode()
+        with tenant_scope(people.coffre_a.id):
+            assert not ProfileFile.objects.filter(sha512=digest(b"<a/>")).exists()
+
+    def test_a_file_of_another_coffre_is_unknown(self, people: Cast, client: Client) -> None:
+        with tenant_scope(people.coffre_b.id):
+            theirs = keep_file(schema("Secret"))
+        place = reverse("profile_file_preview", args=[row(people).id, theirs])
+        assert client.get(place).status_code == 404
+        assert client.post(place, {"vu": row(people).version}).status_code == 404

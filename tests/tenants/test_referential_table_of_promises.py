@@ -321,7 +321,9 @@ def test_a_schema_is_joined_to_its_profile_and_given_back(people: Cast, client: 
     schema = (
         b'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="a"/></xs:schema>'
     )
-    assert client.post(address, {"file": SimpleUploadedFile("p.xsd", schema)}).status_code == 302
+    chosen = client.post(address, {"file": SimpleUploadedFile("p.xsd", schema)})
+    assert client.get(reverse("profile_file_download", args=[row.id])).status_code == 404
+    client.post(chosen["Location"], {"vu": row.version})
     assert client.get(reverse("profile_file_download", args=[row.id])).content == schema
     stranger = people.client(people.chloe)
     assert stranger.get(address).status_code == 404

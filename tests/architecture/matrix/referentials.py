@@ -57,6 +57,12 @@ LINES: dict[str, Line] = {
     ),
     "referential_table": Line(Permission.REFERENTIAL_EDIT, also=(("slug", "rules"),)),
     "profile_file": Line(Permission.REFERENTIAL_EDIT, of="archive_profile"),
+    "profile_file_preview": Line(
+        Permission.REFERENTIAL_EDIT,
+        of="archive_profile",
+        also=(("sha512", "0" * 128),),
+        granted=(404,),
+    ),
     "profile_file_download": Line(
         Permission.REFERENTIAL_VIEW, of="archive_profile", granted=(404,)
     ),
