@@ -53,6 +53,18 @@ SENTENCES: Catalogue = {
             "versement n’est resté."
         ),
     ),
+    ("", "rule_gone"): Sentence(
+        _("Règle de gestion sortie du référentiel entre-temps"),
+        _("Une unité ne se dépose que sous des règles qui existent, dans leur catégorie."),
+        _(
+            "La règle « {seen} », que nomme le bordereau, a été retirée du référentiel, ou a "
+            "changé de catégorie, pendant les contrôles."
+        ),
+        _(
+            "Remettez la règle au référentiel, ou nommez-en une autre, puis déposez de nouveau. "
+            "Rien de ce versement n’est resté."
+        ),
+    ),
     ("", "group_gone"): Sentence(
         _("Groupe d’objets sorti du fonds entre-temps"),
         _CHANGED,

@@ -2,6 +2,13 @@
 
 What a deposit relies on is known once its manifest is read; until then it is judged against what
 the coffre has at that moment.
+
+Management rules and formats are not told. Which ones a deposit names is known unit by unit and
+object by object only: asking would mean reading the spools of all that is under way each time a
+rule is shown. A rule that leaves is found out when the units enter, in the transaction that writes
+them (``ingest.steps.indexing``): the deposit is refused and names it, so that no unit is left under
+a rule that is no more. A format is a name given by PRONOM: an object keeps the one it was
+identified by, with its words, whether or not the signature file in force still lists it.
 """
 
 from collections import defaultdict

@@ -18,6 +18,7 @@ from ingest.control.spool import UNITS_READY, load_header, read_ready_units
 from ingest.steps.metadata_lines import with_lines_beside
 from ingest.workflow.context import StepContext
 from ingest.workflow.report import StepReport, TargetsChangedError
+from sae.holdings.declared_rules import Management, rule_identifiers
 from sae.holdings.graph import PackageGraph
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.loading import CountDelta, attach_counts, load_units
@@ -29,7 +30,7 @@ from sae.holdings.selectors.units import units_for_attachment
 from sae.holdings.targets import hold_targets
 from sae.kernel import clock
 from sae.kernel.problems import Place, Problem
-from tenants.referentials.relengthening import rules_changed_since
+from tenants.referentials.relengthening import rules_changed_since, rules_gone_since
 
 _MOST_KNOWN = 20_000
 
@@ -48,6 +49,7 @@ def _load(context: StepContext) -> None:
     # finds these units (see sae.holdings.rules_update).
     share_rules()
     changed = rules_changed_since(context.deposit.received_at)
+    redated = _Redating(changed, rules_gone_since(context.deposit.received_at))
     plan, graph = load_plan(context.workspace), load_graph(context.workspace)
     _place_targets(context, plan, graph)
     growth = graph.growth()
@@ -56,10 +58,12 @@ def _load(context: StepContext) -> None:
     # A third of what a deposit of a million units holds in memory.
     del graph
     load_units(
-        with_lines_beside(context.workspace, _unit_rows(package, _Redating(changed))),
+        with_lines_beside(context.workspace, _unit_rows(package, redated)),
         under=[one for one, grown in growth.items() if grown.children],
         folders=_folders(package, _Redating(changed)),
     )
+    if redated.lost:
+        raise TargetsChangedError([_rule_gone(one) for one in sorted(redated.lost)])
     attach_counts(
         {one: CountDelta(grown.children, grown.descendants) for one, grown in growth.items()}
     )
@@ -134,28 +138,49 @@ def _hold_targets(plan: PackagePlan, above: Collection[uuid.UUID]) -> None:
     )
 
 
+def _rule_gone(identifier: str) -> Problem:
+    return Problem(
+        "UNIT_METADATA_INDEXATION.KO",
+        reason="rule_gone",
+        place=Place(element="Management"),
+        seen=identifier,
+    )
+
+
 class _Redating:
     """Gives what units declare with end dates as the referential has them now.
 
-    ``changed``: rules whose length may have changed since the units were checked. Most units
-    declare what another did before: each declaration is dated once.
+    ``changed``: rules that may have changed since the units were checked; ``gone``: those that
+    left. ``lost``: rules declared that are no more, or no more of their category, told as units
+    are read. Most units declare what another did before: each declaration is dated once.
     """
 
-    def __init__(self, changed: Mapping[str, Rule]) -> None:
+    def __init__(self, changed: Mapping[str, Rule], gone: Collection[str] = ()) -> None:
         self._changed = changed
+        self._gone = gone
         self._known: dict[bytes, bytes] = {}
+        self.lost: set[str] = set()
 
     def __call__(self, management: bytes) -> bytes:
-        if not self._changed or management == b"{}":
+        if not (self._changed or self._gone) or management == b"{}":
             return management
         known = self._known.get(management)
         if known is None:
-            redated = redate(orjson.loads(management), self._changed)
+            declared = orjson.loads(management)
+            self.lost.update(self._lost(declared))
+            redated = redate(declared, self._changed)
             known = orjson.dumps(redated.management) if redated.categories else management
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[management] = known
         return known
+
+    def _lost(self, declared: Management) -> Iterator[str]:
+        for category, block in declared.items():
+            for name in rule_identifiers({category: block}):
+                now = self._changed.get(name)
+                if name in self._gone or (now is not None and now.category != category):
+                    yield name
 
 
 def _unit_rows(package: _Package, redated: _Redating) -> Iterator[UnitRow]:

@@ -1,4 +1,7 @@
-"""A used rule whose length changes: the fonds follows, by an operation of its own."""
+"""A used rule whose length changes: the fonds follows, by an operation of its own.
+
+Rules that changed or left while a deposit was under way are told to it when its units enter.
+"""
 
 import datetime as dt
 import uuid
@@ -7,7 +10,7 @@ from collections.abc import Collection, Mapping
 from sae.holdings.inheritance.dates import Rule
 from sae.holdings.redating import register_referential
 from sae.holdings.rules_update import start_update
-from tenants.models import ManagementRule
+from tenants.models import ManagementRule, ReferentialVersion
 from tenants.referentials.usage import register_rule_listener
 
 MARGIN = dt.timedelta(hours=1)
@@ -24,6 +27,18 @@ def rules_changed_since(moment: dt.datetime) -> Mapping[str, Rule]:
     """Return the rules that changed after ``moment``, or little before: nearly always none."""
     rows = ManagementRule.objects.filter(updated_at__gt=moment - MARGIN)
     return {row.identifier: _rule(row) for row in rows}
+
+
+def rules_gone_since(moment: dt.datetime) -> set[str]:
+    """Return the rules that left the referential after ``moment``, or little before, for good."""
+    left = ReferentialVersion.objects.filter(
+        kind="rules", removed=True, created_at__gt=moment - MARGIN
+    )
+    names = set(left.values_list("identifier", flat=True))
+    if not names:
+        return names
+    back = ManagementRule.objects.filter(identifier__in=names)
+    return names - set(back.values_list("identifier", flat=True))
 
 
 def _rule(row: ManagementRule) -> Rule:

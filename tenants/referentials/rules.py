@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 
+from sae.holdings.rules_store import hold_rules_still
 from sae.journal.services import EventDraft
 from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
@@ -61,7 +62,7 @@ def import_rules(
     With ``replace=False`` the file completes the referential: what it does not name stays.
     """
     return carry_out(
-        lambda: judge_rules(content, tenant, replace=replace),
+        lambda: _judge_still(content, tenant, replace),
         kind=KIND,
         event=EVENT,
         tenant=tenant,
@@ -71,6 +72,19 @@ def import_rules(
         media="csv",
         busy_code=RUNNING,
     )
+
+
+def _judge_still(content: bytes, tenant: Tenant, replace: bool) -> Judgement:
+    """Judge a file; when it changes or removes rules, while no unit comes to name any.
+
+    Units that enter meanwhile would be seen by nobody: neither by this judgement, nor by their
+    deposit, which would still see the rules as they were.
+    """
+    judgement = judge_rules(content, tenant, replace=replace)
+    if not (judgement.updated or judgement.deleted):
+        return judgement
+    hold_rules_still()
+    return judge_rules(content, tenant, replace=replace)
 
 
 def check_rules(

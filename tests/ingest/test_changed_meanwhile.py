@@ -20,6 +20,8 @@ from sae.storage.strategies import offers
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
 from tenants.models import IngestContract
+from tenants.referentials.imports import Agent
+from tenants.referentials.rules import import_rules
 from tests.builders.deposits import (
     deposit,
     make_referentials,
@@ -32,6 +34,7 @@ from tests.builders.sip import SipBuilder
 
 pytestmark = pytest.mark.django_db
 
+BEGUN = "2020-01-01"
 EVIDENCE = {"manifest.xml", "reply.xml"}
 
 
@@ -137,6 +140,49 @@ def test_a_unit_cancelled_meanwhile_refuses_what_was_to_hang_from_it(
     assert (problem.code, problem.reason) == ("UNIT_METADATA_INDEXATION.KO", "target_gone")
     assert str(register.id) in explain(problem).sentence
     assert_nothing_stays(coffre, ended)
+
+
+def rules_file(*lines: str) -> bytes:
+    header = "RuleId,RuleType,RuleValue,RuleDescription,RuleDuration,RuleMeasurement"
+    return "\n".join((header, *lines, "")).encode()
+
+
+OTHER_RULE = "ACC-00002,AccessRule,ACC-00002,,25,Year"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [(OTHER_RULE,), (OTHER_RULE, "APP-00001,StorageRule,APP-00001,,10,Year")],
+    ids=["removed", "of another category"],
+)
+@pytest.mark.parametrize("step", ["STP_OBJ_STORING", "STP_UNIT_METADATA"])
+def test_a_rule_that_leaves_meanwhile_refuses_what_was_to_be_under_it(
+    coffre: Tenant, tmp_path: Path, step: str, lines: tuple[str, ...]
+) -> None:
+    package = SipBuilder().unit("Registre").rule("AppraisalRule", "APP-00001", start_date=BEGUN)
+    package.binary(b"registre\n", name="registre.txt")
+    package.unit("Pièce", parent="Registre").rule("AccessRule", "ACC-00002", start_date=BEGUN)
+    made = receive(coffre, package.zip(tmp_path / "a.zip"))
+    until(coffre, made, step)
+    assert import_rules(tenant=coffre, content=rules_file(*lines), agent=Agent()).is_accepted
+    ended = run_to_end(coffre, made.id)
+    assert (ended.state, ended.outcome) == ("completed", "KO")
+    (problem,) = problems_of(coffre, ended)
+    assert (problem.code, problem.reason) == ("UNIT_METADATA_INDEXATION.KO", "rule_gone")
+    assert "APP-00001" in explain(problem).sentence
+    assert_nothing_stays(coffre, ended)
+
+
+def test_a_rule_that_leaves_and_is_named_by_nothing_changes_nothing(
+    coffre: Tenant, tmp_path: Path
+) -> None:
+    package = SipBuilder().unit("Registre").rule("AccessRule", "ACC-00002", start_date=BEGUN)
+    package.binary(b"registre\n", name="registre.txt")
+    made = receive(coffre, package.zip(tmp_path / "a.zip"))
+    until(coffre, made, "STP_UNIT_METADATA")
+    content = rules_file(OTHER_RULE)
+    assert import_rules(tenant=coffre, content=content, agent=Agent()).deleted == ("APP-00001",)
+    assert run_to_end(coffre, made.id).outcome == "OK"
 
 
 def test_a_group_cancelled_meanwhile_refuses_what_was_to_join_it(
