@@ -19,6 +19,7 @@ from tenants.rights.deposits import (
     sight_of_grants,
 )
 from tenants.rights.effective import rights_of
+from tenants.selectors.ingest import ContextView
 
 
 def deposit_sight_of_request(request: HttpRequest) -> DepositSight:
@@ -33,15 +34,21 @@ def deposit_sight_of_caller(caller: Caller) -> DepositSight:
 
     A context that is controlled shows those made under its ingest contracts, and its own.
     """
-    context = caller.context
+    return deposit_sight_of_context(caller.context, caller.tenant, owner_id=caller.token.id)
+
+
+def deposit_sight_of_context(
+    context: ContextView | None, coffre: Tenant, *, owner_id: uuid.UUID
+) -> DepositSight:
+    """Return the deposits followed under an application context, by what it makes them as."""
     if context is None or not context.enable_control:
         return DepositSight(everything=True)
-    contracts = tuple(sorted(context.ingest_contracts(caller.tenant.number)))
+    contracts = tuple(sorted(context.ingest_contracts(coffre.number)))
     grant = DepositGrant(Reach.CHOSEN, contracts=contracts)
     return DepositSight(
         grants=(grant,) if grant.chooses else (),
-        owner_id=caller.token.id,
-        context_id=caller.token.context_id,
+        owner_id=owner_id,
+        context_id=context.identifier,
     )
 
 

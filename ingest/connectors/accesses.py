@@ -17,6 +17,9 @@ from sae.kernel import clock
 from sae.kernel.outcomes import Outcome
 from sae.tenancy.models import Tenant
 from sae.tenancy.scope import tenant_scope
+from tenants.deposit_sights import deposit_sight_of_context
+from tenants.rights.deposits import DepositGrant, DepositSight, Reach
+from tenants.selectors.ingest import get_context
 
 CREATED = "CONNECTOR_ACCESS_CREATE"
 CHANGED = "CONNECTOR_ACCESS_UPDATE"
@@ -63,6 +66,19 @@ def create_access(
         )
         _journal(CREATED, access, {"kind": kind}, agent_id)
     return access
+
+
+def deposits_followed_by(access: ConnectorAccess) -> DepositSight:
+    """Return the deposits whose replies an access reads: its own, and those of its contract.
+
+    An access that names no contract is held to its context. Runs in the open tenant scope.
+    """
+    if access.ingest_contract:
+        grant = DepositGrant(Reach.CHOSEN, contracts=(access.ingest_contract,))
+        return DepositSight(grants=(grant,), owner_id=access.id)
+    context = get_context(access.context_id) if access.context_id else None
+    coffre = Tenant.objects.get(id=access.tenant_id)
+    return deposit_sight_of_context(context, coffre, owner_id=access.id)
 
 
 def change_access(

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from ingest.connectors.accesses import create_access
 from ingest.models import Deposit
 from ingest.services.receive import receive_package
 from ingest.uploads import incoming_path
@@ -40,6 +41,8 @@ from tenants.rights.effective import rights_of
 from tenants.rights.reach import OutOfReachError, covered
 from tenants.rights.services import add_member
 from tests.builders.deposits import AGENCY, CONTRACT, make_referentials, problems_of, run_to_end
+from tests.builders.pastell import Slip
+from tests.builders.pastell_client import Pastell, open_coffre
 from tests.builders.people import PASSWORD, Cast, grant
 from tests.builders.sip import SipBuilder
 from tests.ingest.test_external import INGESTS, Application, make_token
@@ -465,3 +468,34 @@ def test_a_key_that_follows_more_than_its_maker_is_told(service: Service) -> Non
     assert [told(one) for one in ("", "CT-A", "CT-2")] == [True, False, True]
     service.follows(DepositGrant(Reach.EVERY))
     assert [told(one) for one in ("", "CT-A", "CT-2")] == [False, False, False]
+
+
+def test_a_connector_reads_the_replies_of_its_contract_and_its_own(cast: Cast) -> None:
+    coffre, slip = cast.coffre_a, Slip(agreement=CONTRACT)
+    open_coffre(coffre)
+    first = Pastell(coffre)
+    assert first.send(slip.v2("2.1"), slip.tar_gz()).status_code == 200
+    with tenant_scope(coffre.id):
+        made = Deposit.objects.get()
+    assert run_to_end(coffre, made.id).outcome == "OK"
+    names = ("LS_PASTELL", "c0ffee-2026-0001")
+
+    def answer(login: str, contract: str) -> int:
+        create_access(
+            tenant=coffre, kind="asalae", login=login, password="p@ss-du-service",
+            ingest_contract=contract,
+        )  # fmt: skip
+        other = Pastell(coffre, login=login, password="p@ss-du-service")
+        found, unknown = (
+            other.ask("ArchiveTransferReply", *names),
+            other.ask("ArchiveTransferReply", names[0], "inconnu"),
+        )
+        if found.status_code != 200:
+            shown = found.content.replace(names[1].encode(), b"inconnu")
+            assert (found.status_code, shown) == (unknown.status_code, unknown.content)
+        return int(found.status_code)
+
+    assert first.ask("ArchiveTransferReply", *names).status_code == 200
+    assert answer("un autre contrat", OTHER_CONTRACT) == 404
+    assert answer("le meme contrat", CONTRACT) == 200
+    assert answer("sans contrat", "") == 200

@@ -9,6 +9,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from ingest.connectors.accesses import deposits_followed_by
 from ingest.connectors.asalae.door import KIND, Refusal, asalae
 from ingest.connectors.asalae.names import names_in_path, names_in_query, readings
 from ingest.connectors.composition import NoRoomError
@@ -25,7 +26,7 @@ from ingest.connectors.slips import SlipRefused
 from ingest.connectors.transfers import TransferConflict, find_transfer, receive_transfer
 from ingest.models import Deposit
 from ingest.request_bodies import BodyCutError, BodyTooLargeError, announced_length
-from ingest.selectors.deposits import kept_files
+from ingest.selectors.deposits import find_deposit, kept_files
 from ingest.sentences import explain
 from ingest.uploads import has_room_for, max_length
 from sae.seda.acknowledgement import Acknowledgement, write_acknowledgement
@@ -189,11 +190,12 @@ def _message(access: ConnectorAccess, names: dict[str, str]) -> HttpResponseBase
     if answer is None:
         raise Refusal(404, f"Message inconnu ; connus : {', '.join(answers)}.")
     with tenant_scope(access.tenant_id):
+        sight = deposits_followed_by(access)
         for one_agency, one_identifier in product(readings(agency), readings(identifier)):
             transfer = find_transfer(
                 kind=KIND, agency=one_agency, message_identifier=one_identifier
             )
-            if transfer is not None:
+            if transfer is not None and find_deposit(transfer.deposit_id, sight):
                 return answer(transfer)
     raise Refusal(404, f"Aucun transfert « {identifier} » reçu de « {agency} ».")
 

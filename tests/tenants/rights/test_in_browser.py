@@ -14,7 +14,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from sae.kernel import clock
 from sae.tenancy.scope import tenant_scope
+from tenants.models import Agency
 from tenants.models.rights import Group
 from tests.builders.fonds import FondsBuilder
 from tests.builders.people import Cast, grant
@@ -64,6 +66,12 @@ def site(committed_cast: Cast, services: ServiceEnv) -> Iterator[Site]:
         fonds = FondsBuilder(bytes_kept="apart")
         unit = fonds.unit("Marché de la toiture", level="File")
         fonds.load()
+        Agency.objects.create(
+            identifier="MARCHES",
+            name="Service des marchés",
+            created_at=clock.now(),
+            updated_at=clock.now(),
+        )
     grant(cast.administrator_a, cast.coffre_a, "reader")
     with tenant_scope(cast.proof_a.id):
         group = Group.objects.get(ready=f"reader:{cast.coffre_a.id}")
@@ -122,7 +130,11 @@ def a_profile_from_a_ready_one(site: Site) -> None:
     page.get_by_role("link", name="Service versant").first.click()
     page.get_by_label("Nom").fill("Versement des marchés")
     page.get_by_label("Toutes les archives du coffre").check()
+    expect(page.get_by_label("Service des marchés (MARCHES)")).to_be_hidden()
+    page.get_by_label("Ceux des contrats d’entrée et des services cochés, et les siens").check()
+    page.get_by_label("Service des marchés (MARCHES)").check()
     page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_text("ses versements, MARCHES")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Versement des marchés")
     page.get_by_role("link", name="Modifier").click()
     page.get_by_label("Annuler un versement", exact=True).check()
