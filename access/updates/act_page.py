@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from access.editing.moving_acts import ALREADY as THERE_ALREADY
 from access.editing.moving_acts import MOVED, MOVES, REFUSED, Destination, has_destination
 from access.naming import account_names
+from access.updates.acts_seen import acts_in_sight
 from access.updates.description_forms import DescriptionsForm
 from access.updates.descriptions import NO_CHANGES, UPDATED, DescriptionPatch
 from access.updates.fields import editable_fields
@@ -334,7 +335,10 @@ class ActPage:
             return f"{reverse('search')}?{urlencode({'q': self.mass.query})}"
         return reverse("search")
 
-    @property
+    @cached_property
     def related_id(self) -> uuid.UUID | None:
-        """The act undone by this one, or that undid it."""
-        return parse_id(self.mass.parameters.get("of", "")) or self.mass.reverted_by
+        """The act undone by this one, or that undid it, if the reader may know of it."""
+        found = parse_id(self.mass.parameters.get("of", "")) or self.mass.reverted_by
+        if found is None or not acts_in_sight(self.request).filter(id=found).exists():
+            return None
+        return found

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from sae.holdings.sight import current_sight
 from sae.kernel import clock
 from sae.tenancy.models import Organisation, Tenant
 from sae.tenancy.scope import tenant_scope
@@ -85,7 +86,10 @@ def _support_item(line: AccessLine) -> TodoItem:
 
 
 def quota_todo(request: HttpRequest) -> TodoGroup | None:
-    """Coffres nearly full: the one in hand for who deposits, all for who sets quotas."""
+    """Coffres nearly full: the one in hand for who deposits, all for who sets quotas.
+
+    What a coffre holds is told to those who set quotas or see all of it.
+    """
     tenant = _tenant(request)
     if tenant is None:
         return None
@@ -104,7 +108,9 @@ def quota_todo(request: HttpRequest) -> TodoGroup | None:
             % {"coffre": coffre.name, "percent": french.number(gauge.percent)},
             url=reverse("coffre_settings", args=[coffre.id]) if may_set else reverse("home"),
             facts=_("%(used)s sur %(limit)s")
-            % {"used": gauge.used_in_words, "limit": gauge.limit_in_words},
+            % {"used": gauge.used_in_words, "limit": gauge.limit_in_words}
+            if may_set or current_sight().is_whole
+            else "",
             action=_("Régler") if may_set else "",
             icon="database",
             due=_("Plein : les versements sont refusés") if gauge.is_full else "",

@@ -123,7 +123,10 @@ def profile_file_preview(request: HttpRequest, row_id: uuid.UUID, sha512: str) -
         "is_same": before == content,
         "found": file_differences(before, content) if before is not None else None,
         "users": users_of(
-            kind.slug, row.identifier, count_uses(kind.slug, [row.identifier]).get(row.identifier)
+            kind.slug,
+            row.identifier,
+            count_uses(kind.slug, [row.identifier]).get(row.identifier),
+            reader=request,
         ),
         "under_way": deposits_under_way(kind.slug, [row.identifier]).get(row.identifier, []),
         "other_url": reverse("profile_file", args=[row.id]),

@@ -118,6 +118,24 @@ class TestActs:
         assert page.status_code == 200
         assert "Annexe" not in words(page)
 
+    def test_the_undoing_of_an_act_is_known_to_who_knows_the_act(self, narrowed: Narrowed) -> None:
+        chosen = {"choix": [str(narrowed.id("Annexe"))]}
+        page = narrowed.basile.post(reverse("update_new_descriptions"), chosen, follow=True)
+        mass = page.context["page"].mass
+        asked = {"Status-etat": "remplacer", "Status": "clos"}
+        narrowed.basile.post(reverse("update_check", args=[mass.id]), asked)
+        narrowed.basile.post(reverse("update_launch", args=[mass.id]))
+        page = narrowed.aline.post(reverse("update_revert", args=[mass.id]), follow=True)
+        undoing = page.context["page"].mass
+        assert (undoing.changed, undoing.contracts) == (1, [CONTRACT])
+        link = reverse("update", args=[undoing.id])
+        assert link in words(narrowed.basile.get(reverse("update", args=[mass.id])))
+        assert narrowed.basile.get(link).status_code == 200
+        with narrowed.scope():
+            MassOperation.objects.filter(id=undoing.id).update(contracts=[])
+        assert link not in words(narrowed.basile.get(reverse("update", args=[mass.id])))
+        assert link in words(narrowed.aline.get(reverse("update", args=[mass.id])))
+
 
 class TestMoves:
     def test_what_goes_along_is_counted_as_seen(self, narrowed: Narrowed) -> None:

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
-from sae.tenancy.scope import tenant_scope
+from sae.tenancy.models import Tenant
+from sae.tenancy.scope import platform_scope, tenant_scope
 from tenants.models import ApiToken, Context, SecurityProfile
 from tests.access.sight.conftest import CONTRACT, Narrowed
 
@@ -108,7 +109,14 @@ class TestPages:
         ]  # fmt: skip
 
     def test_the_home_page(self, narrowed: Narrowed) -> None:
-        assert narrowed.told(narrowed.basile.get(reverse("home"))) == []
+        with platform_scope(reason="test"):
+            Tenant.objects.filter(id=narrowed.cast.coffre_a.id).update(quota_bytes=1)
+        page = narrowed.basile.get(reverse("home"))
+        assert narrowed.told(page) == []
+        for client, told in ((narrowed.basile, False), (narrowed.aline, True)):
+            groups = {one.key: one for one in client.get(reverse("home")).context["groups"]}
+            facts = [item.facts for item in groups["quotas"].items]
+            assert [bool(one) for one in facts] == [told]
 
 
 class Application:
