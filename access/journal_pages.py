@@ -9,8 +9,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from access.naming import account_names, operation_label, operation_url
+from access.naming import account_names, category_label, operation_label, operation_url
 from sae.journal.labels import label
 from sae.journal.models import Operation
 from sae.journal.selectors import EventNode, event_tree
@@ -49,6 +50,15 @@ class OperationPage:
         if self.operation.state == Operation.State.PAUSE:
             return "PAUSED"
         return str(self.operation.outcome)
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether the page follows the operation: under way, and not paused by somebody."""
+        return self.operation.ended_at is None and self.operation.state != Operation.State.PAUSE
+
+    @property
+    def category(self) -> str:
+        return category_label(self.operation.category)
 
     @property
     def own_page(self) -> str:
@@ -107,11 +117,30 @@ def _line(depth: int, node: EventNode) -> EventLine:
 
 
 _HIDDEN = ("master", "identity", "duration_ms")
+_NAMES = {
+    "after": gettext_lazy("Après"),
+    "before": gettext_lazy("Avant"),
+    "counts": gettext_lazy("Décompte"),
+    "entries": gettext_lazy("Cycles de vie relus"),
+    "events": gettext_lazy("Événements relus"),
+    "file_name": gettext_lazy("Fichier"),
+    "head_hash": gettext_lazy("Empreinte du dernier maillon"),
+    "head_sequence": gettext_lazy("Dernier maillon"),
+    "objects": gettext_lazy("Objets"),
+    "operations": gettext_lazy("Opérations relues"),
+    "reason": gettext_lazy("Motif"),
+    "removed": gettext_lazy("Retirés"),
+    "size": gettext_lazy("Octets"),
+    "source": gettext_lazy("Reçu par"),
+    "units": gettext_lazy("Unités"),
+    "until": gettext_lazy("Jusqu’au"),
+}
+"""What the journal writes most; any other name is shown as it is written."""
 
 
 def _details(detail: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (str(name), _words(value))
+        (str(_NAMES.get(str(name), name)), _words(value))
         for name, value in detail.items()
         if name not in _HIDDEN and value not in (None, "", [], {})
     )

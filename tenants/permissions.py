@@ -213,10 +213,12 @@ class Allowed:
 
 def denied(permission: Permission) -> Denied:
     """Return the refusal of a permission, which says what cannot be done."""
-    return Denied(
-        str(_("Aucun de vos profils dans ce coffre ne permet de : %(act)s."))
-        % {"act": LABELS[permission]}
-    )
+    act = str(LABELS[permission])
+    if act[:1].lower() in "aeiouyéèêàâîôû":
+        words = _("Aucun de vos profils dans ce coffre ne permet d’%(act)s.")
+    else:
+        words = _("Aucun de vos profils dans ce coffre ne permet de %(act)s.")
+    return Denied(str(words) % {"act": act})
 
 
 def permitted(permissions: Collection[Permission], permission: Permission) -> Allowed | Denied:

@@ -60,6 +60,7 @@ def move_selection(request: HttpRequest) -> HttpResponseBase:
     A few are moved at once; more become an act whose destination is then chosen.
     """
     if request.method != "POST":
+        messages.info(request, _("Cochez des unités, puis « Déplacer… »."))
         return redirect("search")
     try:
         selection = selection_of(request)
@@ -70,6 +71,9 @@ def move_selection(request: HttpRequest) -> HttpResponseBase:
         messages.info(request, str(empty))
         return redirect("search")
     units = units_by_ids(few)
+    if len(units) == 1:
+        # Its own page, whose address names it: what follows need not carry the selection along.
+        return redirect("unit_move", units[0].id)
     return _move(request, units) if units else redirect("search")
 
 

@@ -251,7 +251,7 @@ _IDENTITY, _CONTENT = _("Identification"), _("Présentation et contenu")
 _DATES, _INDEX = _("Dates"), _("Indexation")
 _REFERENCES, _OWN = _("Cotes et identifiants"), _("Champs de l’organisation")
 _LINES = _("Une valeur par ligne.")
-_DAY = _("Par exemple 2014-03-01.")
+_DAY = _("Par exemple 01/03/2014.")
 
 
 def _field(name: str, group: Text, shape: Shape = Shape.TEXT, **more: Any) -> Field:

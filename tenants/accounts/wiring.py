@@ -11,6 +11,7 @@ from sae.kernel import clock
 from sae.ui import french, home, menu
 from tenants.access import may, organisation_of
 from tenants.accounts import checks, register  # noqa: F401 the checks register themselves
+from tenants.accounts.first_steps import first_steps_todo
 from tenants.accounts.four_eyes import Anonymising
 from tenants.accounts.invitations import JOB_KIND, give_up, send_link
 from tenants.permissions import Permission
@@ -69,6 +70,7 @@ def connect() -> None:
             permission=Permission.PERSONAL_DATA_VIEW,
         )
     )
+    home.register_todo(first_steps_todo, order=3)
     home.register_todo(due_todo, order=60)
     register_act(Anonymising())
 

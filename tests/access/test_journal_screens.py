@@ -57,6 +57,10 @@ def test_the_journal_is_verified_by_a_job_and_the_result_is_shown(fonds: Fonds) 
     again = auditor.post(reverse("journal_verify"))
     assert asked["Location"] == again["Location"]
     assert "en cours" in text_of(auditor.get(reverse("journal")))
+    followed = auditor.get(asked["Location"])
+    # Nobody has to load the page again to learn the end.
+    assert 'id="operation" tabindex="-1" data-poll' in followed.content.decode()
+    assert "cette page la suit" in text_of(followed)
     coffre = fonds.cast.coffre_a.id
     with tenant_scope(coffre):
         (job,) = Job.objects.filter(kind=JOB_KIND)
@@ -70,6 +74,11 @@ def test_the_journal_is_verified_by_a_job_and_the_result_is_shown(fonds: Fonds) 
     assert verification.is_sound
     assert verification.events >= 3
     assert "Journal intact." in text_of(auditor.get(reverse("journal")))
+    ended = auditor.get(asked["Location"], headers={"HX-Request": "true"})
+    page = ended.content.decode()
+    assert "data-poll hx-get" not in page.partition('id="operation"')[2].partition(">")[0]
+    assert 'data-announce="Vérification du journal : Succès"' in page
+    assert "Événements relus" in text_of(ended)
 
 
 def test_a_reader_may_not_have_it_verified(fonds: Fonds) -> None:

@@ -186,6 +186,12 @@ class TestSearch:
         assert "le filtre « Niveau : Fonds » écarte" in text_of(page)
         assert fonds.aline.get(page.context["screen"].undo.url).context["screen"].results.total == 1
 
+    def test_an_empty_result_says_what_to_try_for_one_word_and_for_several(
+        self, fonds: Fonds
+    ) -> None:
+        assert "n’en tapez que le début" in text_of(self.search(fonds, q="gymanse"))
+        assert "essayez-en un seul" in text_of(self.search(fonds, q="gymanse toiture"))
+
     def test_what_is_not_understood_is_said(self, fonds: Fonds) -> None:
         assert "date:demain" in text_of(self.search(fonds, q="gymnase date:demain"))
 
@@ -256,6 +262,11 @@ class TestHome:
             page = cast.client(account).get(reverse("home"))
             assert page.status_code == 200, account
             assert "À faire" in text_of(page)
+
+    def test_who_may_deposit_is_one_click_from_it(self, fonds: Fonds) -> None:
+        link = f'<a class="btn btn-primary" href="{reverse("deposit_new")}">'
+        assert link in fonds.aline.get(reverse("home")).content.decode()
+        assert link not in fonds.basile.get(reverse("home")).content.decode()
 
     def test_figures_come_from_the_register(self, fonds: Fonds) -> None:
         page = text_of(fonds.aline.get(reverse("home")))

@@ -252,3 +252,18 @@ def test_a_first_page_weighs_under_150_kilobytes(visit: Any, path: str) -> None:
     weights = {url: len(gzip.compress(body)) for url, body in bodies.items()}
     assert len(weights) > 8
     assert sum(weights.values()) < 150_000, weights
+
+
+def test_a_page_is_printed_in_light_colours_whatever_the_screen_shows(visit: Any) -> None:
+    page = visit("/_styleguide/versement/")
+    for theme in ("auto", "dark"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        page.emulate_media(media="print", color_scheme="dark")
+        colours = page.evaluate(
+            """() => [getComputedStyle(document.querySelector("h1")).color,
+                      getComputedStyle(document.querySelector(".panel")).backgroundColor]"""
+        )
+        assert colours == ["rgb(23, 29, 33)", "rgb(255, 255, 255)"]
+        page.emulate_media(media="screen", color_scheme="dark")
+        ground = "getComputedStyle(document.querySelector('.panel')).backgroundColor"
+        assert page.evaluate(ground) == "rgb(25, 32, 36)"

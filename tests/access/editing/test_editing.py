@@ -181,6 +181,26 @@ def test_a_selection_is_moved_at_once(
         assert {tuple(row.parents) for row in rows} == {(placed["two"],)}
 
 
+def test_a_selection_of_one_keeps_it_from_the_choice_of_a_place_to_the_move(
+    cast: Cast, client: Client, placed: dict[str, uuid.UUID]
+) -> None:
+    sent = client.post(reverse("units_move"), {"choix": [str(placed["piece"])]})
+    address = sent["Location"]
+    assert address == reverse("unit_move", args=[placed["piece"]])
+    # The form of this page asks by its own address, which alone says what moves.
+    assert '<form method="get">' in client.get(address).content.decode()
+    assert "Ce qui sera fait" in client.get(address, {"vers": placed["two"]}).content.decode()
+    moved = client.post(address, {"vers": placed["two"], "confirmer": "1"})
+    assert moved["Location"] == reverse("unit", args=[placed["piece"]])
+    with tenant_scope(cast.coffre_a.id):
+        assert ArchiveUnit.objects.get(id=placed["piece"]).parents == [placed["two"]]
+
+
+def test_moving_nothing_is_told(client: Client) -> None:
+    page = client.get(reverse("units_move"), follow=True)
+    assert "Cochez des unités" in page.content.decode()
+
+
 def test_two_positions_become_one(cast: Cast, client: Client, placed: dict[str, uuid.UUID]) -> None:
     address = reverse("position_merge", args=[placed["one"]])
     offered = {one.id for one in client.get(address).context["places"]}

@@ -164,7 +164,7 @@ def freeze_and_lift(desk: Desk) -> None:
     page.get_by_role("button", name="Contrôler").click()
     page.get_by_role("button", name="Appliquer à 1 unité").click()
     expect(page.get_by_role("heading", name="Résultats")).to_be_visible()
-    desk.open("/gels/")
+    page.get_by_role("link", name="Registre des gels").click()
     expect(page.get_by_text("Service juridique")).to_be_visible()
     desk.examine("gels")
     page.get_by_role("link", name="Contentieux Delaunay").click()
