@@ -1,6 +1,7 @@
 """A file of positions in two moments: what it would do is shown, then applied or given up."""
 
 import uuid
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,20 +10,23 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from access.editing import services, tree_jobs
 from access.editing.forms import TYPES
+from access.editing.streaming import streamed
 from access.editing.tree_files import ANEW, KIND, NATURE, TreeDraft
-from access.editing.tree_telling import difference_rows
+from access.editing.tree_telling import difference_rows, fault_rows
 from access.editing.views import MENU, actor_of, crumbs, under_of
 from access.editing.words import MISPLACED, REFUSALS
 from sae.holdings.moving import MoveRefusedError
 from sae.holdings.planting import WrongPlaceError
 from sae.holdings.sight import current_sight
-from sae.ui import exports, french
+from sae.kernel import clock
+from sae.ui import errors, exports, french
 from tenants.access import account_of, may, requires
 from tenants.models import ReferentialDraft
 from tenants.permissions import Permission
@@ -34,11 +38,7 @@ def tree_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """What a file of positions would add, change and move, or every fault by line."""
     tree = _tree(request, draft_id)
     if request.GET.get("export") in exports.FORMATS and tree.content:
-        return exports.export_response(
-            difference_rows(tree.changes),
-            title=_("Différences"),
-            file_format=request.GET["export"],
-        )
+        return _differences(request, tree)
     told = tree_jobs.told_of(tree, reader=account_of(request).id)
     if told is None:
         return render(request, "access/editing/tree_draft_work.html", _work(tree))
@@ -68,6 +68,31 @@ def tree_draft(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
         "breadcrumb": crumbs((tree.draft.file_name, "")),
     }
     return render(request, "access/editing/tree_draft.html", context)
+
+
+def _differences(request: HttpRequest, tree: TreeDraft) -> HttpResponseBase:
+    """Return the differences to take away. As CSV they may be of any length."""
+    if request.GET["export"] == "csv":
+        return _as_csv(request, lambda: difference_rows(tree), title=_("Différences"))
+    try:
+        return exports.export_response(
+            difference_rows(tree), title=_("Différences"), file_format=request.GET["export"]
+        )
+    except exports.TooManyLinesError:
+        sentence = _("Ces différences dépassent %s lignes : prenez-les en CSV.")
+        return errors.refusal(request, sentence % french.number(exports.MOST_LINES))
+
+
+def _as_csv(
+    request: HttpRequest, rows: Callable[[], Iterator[Sequence[Any]]], *, title: str
+) -> HttpResponseBase:
+    """Return rows as they are found: a large file takes longer to compare than to answer."""
+    return streamed(
+        request,
+        lambda: exports.csv_pieces(rows()),
+        name=f"{slugify(title)}-{clock.today():%Y-%m-%d}.csv",
+        content_type="text/csv; charset=utf-8",
+    )
 
 
 def _work(tree: TreeDraft) -> dict[str, Any]:
@@ -155,10 +180,11 @@ def tree_draft_discard(request: HttpRequest, draft_id: uuid.UUID) -> HttpRespons
 @require_GET
 def tree_draft_lines(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """The faulty lines of a CSV with their faults, to be corrected and imported again."""
-    rows = _tree(request, draft_id).faulty_lines()
-    if len(rows) < 2:
+    tree = _tree(request, draft_id)
+    told = tree_jobs.told_of(tree, reader=account_of(request).id)
+    if told is None or not told.has_faulty_lines:
         raise Http404
-    return exports.export_response(rows, title=_("Lignes à corriger"), file_format="csv")
+    return _as_csv(request, lambda: iter(tree.faulty_lines()), title=_("Lignes à corriger"))
 
 
 @requires(Permission.CLASSIFICATION_EDIT)
@@ -166,14 +192,11 @@ def tree_draft_lines(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseB
 def tree_draft_faults(request: HttpRequest, draft_id: uuid.UUID) -> HttpResponseBase:
     """Every fault of a file with its line."""
     tree = _tree(request, draft_id)
-    if not tree.faults:
+    told = tree_jobs.told_of(tree, reader=account_of(request).id)
+    if told is None or not told.fault_count:
         raise Http404
-    rows = [[one.line or "", one.words] for one in tree.faults]
-    return exports.export_response(
-        [[_("Ligne"), _("Anomalie")], *rows],
-        title=_("Anomalies %s") % tree.draft.file_name,
-        file_format="csv",
-    )
+    title = _("Anomalies %s") % tree.draft.file_name
+    return _as_csv(request, lambda: fault_rows(tree), title=title)
 
 
 def _draft(

@@ -92,13 +92,20 @@ def tell(tree: TreeDraft) -> Told:
     )
 
 
-def difference_rows(changes: TreeChanges) -> Iterator[list[str]]:
-    """Yield the whole of the differences as an export writes it, its header first."""
+def difference_rows(tree: TreeDraft) -> Iterator[list[str]]:
+    """Yield the whole of the differences as an export writes it, its header before comparing."""
     words = {"added": _("ajoutée"), "changed": _("modifiée"), "moved": _("déplacée")}
     yield [_("Identifiant"), _("Intitulé"), _("Changement"), _("Champ"), _("Avant"), _("Après")]
-    for identifier, title, nature, fields in _lines(changes):
+    for identifier, title, nature, fields in _lines(tree.changes):
         for label, before, after in fields:
             yield [identifier, title, words[nature], label, before, after]
+
+
+def fault_rows(tree: TreeDraft) -> Iterator[list[Any]]:
+    """Yield every fault of a file with its line, the header before comparing."""
+    yield [_("Ligne"), _("Anomalie")]
+    for one in tree.faults:
+        yield [one.line or "", one.words]
 
 
 def _lines(changes: TreeChanges) -> Iterator[Line]:

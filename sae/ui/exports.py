@@ -5,7 +5,8 @@ is, it would run (CSV injection). In CSV it is preceded by an apostrophe; in XLS
 is typed as text, which no spreadsheet evaluates.
 
 Files are written before the response starts: a response streamed after the request would be
-outside the transaction, hence outside the coffre.
+outside the transaction, hence outside the coffre. ``csv_pieces`` is for those that open the coffre
+again to be streamed.
 """
 
 import csv
@@ -13,7 +14,7 @@ import datetime as dt
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any
 
@@ -31,6 +32,7 @@ FORMATS = ("csv", "xlsx")
 # An export of more lines is an operation of its own, not the answer to a click.
 MOST_LINES = 100_000
 _IN_MEMORY = 4 * 1024 * 1024
+_PIECE = 64 * 1024
 _CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -63,6 +65,21 @@ def write_csv(rows: Iterable[Sequence[Any]], target: IO[bytes]) -> int:
     text.flush()
     text.detach()
     return lines
+
+
+def csv_pieces(rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Yield what ``write_csv`` writes, of any length: the headers at once, then by pieces."""
+    text, least = io.StringIO(newline=""), 0
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    text.write("\ufeff")
+    for row in rows:
+        writer.writerow([neutralise(_as_text(value)) for value in row])
+        if text.tell() > least:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+            least = _PIECE
+    yield text.getvalue().encode()
 
 
 def write_xlsx(rows: Iterable[Sequence[Any]], target: IO[bytes], *, title: str = "") -> int:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from access.editing import services, tree_jobs
+from access.editing import services, tree_files, tree_jobs
 from sae.holdings.models import ArchiveUnit
 from sae.holdings.planting import Position
 from sae.jobs.models import OPEN_STATES, Cluster, Job, JobState
@@ -17,6 +17,7 @@ from sae.journal.models import Operation
 from sae.journal.verification import verify_tenant
 from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
+from sae.ui import exports
 from tenants.models import ReferentialDraft
 from tests.access.editing.test_tree_import import HEADER, TREE, send
 from tests.builders.people import Cast, take_away
@@ -250,3 +251,56 @@ class TestWhereTheJobIs:
         with tenant_scope(cast.coffre_a.id):
             Job.objects.update(state=JobState.WAITING)
         assert "Interrompu : il reprend de lui-même" in self.words(client, cast)
+
+
+class TestExportsOfALargeFile:
+    """What is taken away has no bound, and begins to leave before the file is compared."""
+
+    @pytest.fixture
+    def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(exports, "MOST_LINES", 3)
+
+    @pytest.mark.usefixtures("few")
+    def test_differences_of_any_length_are_taken_as_csv(self, cast: Cast, client: Client) -> None:
+        page = compared(client, TREE)
+        answer = client.get(page.context["export_url"])
+        lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+        assert len(lines) == 6
+        assert lines[0].startswith("Identifiant;Intitulé;Changement")
+        book = client.get(page.context["export_url"].replace("csv", "xlsx"))
+        assert book.status_code == 409
+        assert "prenez-les en CSV" in book.content.decode()
+
+    @pytest.mark.usefixtures("few")
+    def test_faults_and_their_lines_of_any_number_too(self, cast: Cast, client: Client) -> None:
+        faulty = "".join(f"F{n},inconnu,Orpheline {n},File,,plan\n" for n in range(6))
+        page = compared(client, TREE + faulty)
+        for name in ("faults_url", "lines_url"):
+            answer = client.get(page.context[name])
+            lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+            assert len(lines) == 7, name
+        assert "=" not in lines[0]
+
+    def test_the_header_leaves_before_the_file_is_compared(
+        self, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = compared(client, TREE)
+        asked: list[str] = []
+        real = tree_files.compare
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            asked.append("compared")
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(tree_files, "compare", noted)
+        answer = client.get(page.context["export_url"])
+        pieces = iter(answer.streaming_content)
+        assert next(pieces).decode("utf-8-sig").startswith("Identifiant;")
+        assert asked == []
+        assert "Conseil municipal" in b"".join(pieces).decode()
+        assert asked == ["compared"]
+
+    def test_what_a_spreadsheet_would_run_is_text(self, cast: Cast, client: Client) -> None:
+        page = compared(client, TREE + "F1,,=HYPERLINK(A1),File,,plan\n")
+        sent = b"".join(client.get(page.context["export_url"]).streaming_content).decode()
+        assert ";'=HYPERLINK(A1);" in sent
