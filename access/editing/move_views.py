@@ -8,6 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
@@ -169,7 +172,8 @@ def _move(request: HttpRequest, units: list[ArchiveUnit]) -> HttpResponseBase:
                 refusals = refused.refusals
             else:
                 below = moved.below if current_sight().is_whole else seen
-                messages.success(request, _moved_words(moved.units, below))
+                told = _moved_words(moved.units, below)
+                messages.success(request, told if keep else _with_way_back(told, units))
                 return redirect("unit", ids[0] if len(ids) == 1 or target is None else target.id)
         else:
             refusals = check_moves(moves)
@@ -196,6 +200,24 @@ def _move(request: HttpRequest, units: list[ArchiveUnit]) -> HttpResponseBase:
     }
     status = 409 if refusals and "confirmer" in request.POST else 200
     return render(request, "access/editing/move.html", context, status=status)
+
+
+def _with_way_back(told: str, units: list[ArchiveUnit]) -> str:
+    """Add the link that would put one unit back where it was, if its reader sees that place."""
+    if len(units) != 1 or len(units[0].parents) > 1:
+        return told
+    former = units[0].parents[0] if units[0].parents else None
+    try:
+        back = (
+            _("Remettre sous « %(place)s »")
+            % {"place": Truncator(unit_or_404(former).title).chars(60)}
+            if former
+            else _("Remettre au sommet du classement")
+        )
+    except Http404:
+        return told
+    address = reverse("unit_move", args=[units[0].id])
+    return format_html('{} <a href="{}?vers={}">{}</a>', told, address, former or "racine", back)
 
 
 def _moved_words(units: int, below: int) -> str:

@@ -192,6 +192,10 @@ def test_a_selection_of_one_keeps_it_from_the_choice_of_a_place_to_the_move(
     assert "Ce qui sera fait" in client.get(address, {"vers": placed["two"]}).content.decode()
     moved = client.post(address, {"vers": placed["two"], "confirmer": "1"})
     assert moved["Location"] == reverse("unit", args=[placed["piece"]])
+    # The way back is one click and its confirmation.
+    page = client.get(moved["Location"]).content.decode()
+    assert f'<a href="{address}?vers={placed["folder"]}">Remettre sous « ' in page
+    assert "Ce qui sera fait" in client.get(address, {"vers": placed["folder"]}).content.decode()
     with tenant_scope(cast.coffre_a.id):
         assert ArchiveUnit.objects.get(id=placed["piece"]).parents == [placed["two"]]
 
