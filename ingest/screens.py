@@ -29,6 +29,7 @@ from sae.ui.home import Panel, TodoGroup, TodoItem, register_panel, register_tod
 from tenants.access import account_of, may
 from tenants.deposit_sights import deposit_sight_of_request, register_deposits
 from tenants.permissions import Permission
+from tenants.rights.elsewhere import register_waiting
 
 MOST_SHOWN = 5
 
@@ -78,6 +79,7 @@ def connect_screens() -> None:
     register_deposits(in_sight_among)
     shell.register(running=running_deposits, platform=platform_sentence)
     register_todo(cancellations_todo, order=8)
+    register_waiting(cancellations_todo)
     register_todo(stopped_todo, order=10)
     register_todo(refused_todo, order=20)
     register_panel(latest_deposits, order=20)

@@ -564,8 +564,13 @@ def test_the_page_says_what_goes_and_takes_the_request(
     assert "Approuver l’annulation" not in page
     assert aline.post(f"{address}approuver/").status_code == 409
     adele = cast.client(cast.administrator_a)
+    approvals = adele.get("/administration/approbations/").content.decode()
+    assert "Annulations à approuver" in approvals
+    assert f'href="{deposit_page}"' in approvals
     assert "Approuver l’annulation" in adele.get(deposit_page).content.decode()
     assert adele.post(f"{address}approuver/").status_code == 302
+    approvals = adele.get("/administration/approbations/").content.decode()
+    assert "Annulations à approuver" not in approvals
     assert aline.post(f"{address}retirer/").status_code == 302
     assert aline.post(f"{address}retirer/").status_code == 409
 

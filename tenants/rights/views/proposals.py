@@ -26,6 +26,7 @@ from sae.ui.home import TodoGroup, TodoItem
 from tenants.access import account_of, organisation_of, rights_in
 from tenants.models import Account, Proposal
 from tenants.permissions import Permission, denied
+from tenants.rights.elsewhere import waiting_elsewhere
 from tenants.rights.four_eyes import Action
 from tenants.rights.proof import proof_coffre
 from tenants.rights.proposals import (
@@ -127,6 +128,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
         {
             "waiting": [one for one in lines if one.is_waiting],
             "over": [one for one in lines if not one.is_waiting],
+            "elsewhere": waiting_elsewhere(request),
             "breadcrumb": [(_("Administration"), ""), (TITLE, "")],
         },
     )
