@@ -9,17 +9,20 @@ from django.db import connection, reset_queries
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from access.editing.tree_files import KIND
 from sae.holdings.mass import prepare_mass
 from sae.kernel.identifiers import new_id
+from tenants.permissions import Permission
+from tenants.referentials.drafts import keep_draft
 from tests.access.sight.conftest import Narrowed
-from tests.architecture.matrix import access, editing, updates
+from tests.architecture.matrix import MATRIX, access, editing, updates
 
 pytestmark = pytest.mark.django_db
 
 LINES = {**access.LINES, **updates.LINES, **editing.LINES}
-OF_UNITS = {"unit": "unit_id", "object": "object_id"}
-ASKED_BESIDE = ("sous", "vers")
-"""Members of an address, or of a form, that name a unit."""
+JOURNAL = Permission.JOURNAL_VIEW
+SAYING_SECRET = ("ui:glossary", "mfa_activate_totp")
+"""Pages of which the word is a word of their own."""
 
 
 def addresses_of(kind: str) -> list[str]:
@@ -97,10 +100,7 @@ def test_a_destination_out_of_sight_is_unknown(narrowed: Narrowed, name: str) ->
 
 @pytest.mark.parametrize("kind", ["act", "moves"])
 def test_an_act_of_somebody_who_sees_more_is_unknown(narrowed: Narrowed, kind: str) -> None:
-    names = [
-        name for name, line in LINES.items()
-        if dict(line.also).get("mass_id") is None and line.of == kind
-    ]  # fmt: skip
+    names = addresses_of(kind)
     assert names
     with narrowed.scope():
         mass = prepare_mass(
@@ -113,3 +113,27 @@ def test_an_act_of_somebody_who_sees_more_is_unknown(narrowed: Narrowed, kind: s
         fault for name in names for fault in as_unknown(narrowed, name, mass.id, "mass_id")
     ]  # fmt: skip
     assert wrong == []
+
+
+def test_no_page_of_the_platform_names_what_is_out_of_sight(narrowed: Narrowed) -> None:
+    """Whatever others left there: acts, files of positions, holds. Journals tell identifiers."""
+    with narrowed.scope():
+        prepare_mass(
+            kind="rules", unit_ids=[[narrowed.id("Avis secret")]], query="mots secrets",
+            agent_id=narrowed.cast.aline.id,
+        )  # fmt: skip
+        keep_draft(KIND, content=b"Title\nsecret\n", file_name="secret.csv", notes=[],
+                   account_id=narrowed.cast.aline.id)  # fmt: skip
+    told, seen = {}, set()
+    for name, line in MATRIX.items():
+        if line.method != "get" or line.of or line.also or line.permission == JOURNAL:
+            continue
+        if name in SAYING_SECRET:
+            continue
+        answer = narrowed.basile.get(reverse(name))
+        if answer.status_code == 200:
+            seen.add(name)
+            if found := narrowed.told(answer):
+                told[name] = found
+    assert told == {}
+    assert {"home", "search", "classification", "holds", "updates", "rules", "deposits"} <= seen
