@@ -29,10 +29,12 @@ from sae.holdings.projection import (
     count_in_sight,
     every_id,
     grants_of,
+    remove_entries,
     search,
     visible_ids,
 )
 from sae.holdings.recomputing import lay_late, recompute, recompute_below, recompute_waiting
+from sae.holdings.reindexing import _START, Reindexed, _next_batch
 from sae.holdings.removal import blockers_of, remove_operation
 from sae.holdings.rule_simulation import simulate
 from sae.holdings.rules_check import Check, strays
@@ -229,3 +231,35 @@ def test_no_table_is_read_for_each_unit(large: Large) -> None:
     large.note("blockers", lambda: blockers_of(large.operation_id))
     large.note("removed", lambda: remove_operation(large.operation_id))
     assert large.wrong() == {}
+
+
+@pytest.fixture(params=["known as tiny", "vacuumed meanwhile"])
+def wide(
+    committed_cast: Cast, services: ServiceEnv, request: pytest.FixtureRequest
+) -> Iterator[Large]:
+    """One folder of 3 000 pieces."""
+    coffre = committed_cast.coffre_a.id
+    tiny = request.param == "known as tiny"
+    if tiny:
+        with tenant_scope(coffre):
+            build(2, 2)[0].load()
+        gather(services)
+    with transaction.atomic():
+        with tenant_scope(coffre):
+            fonds, top, pieces = build(UNITS - 1, 0)
+            found = Large(top, pieces, [one.id for one in fonds.units], fonds.operation.id, coffre)
+            found.note("deposit", fonds.load)
+        if not tiny:
+            gather(services)
+        with tenant_scope(coffre), seeing_all(coffre):
+            yield found
+        transaction.set_rollback(True)
+
+
+def test_a_projection_made_again_reads_each_entry_a_few_times(wide: Large) -> None:
+    done = Reindexed()
+    wide.note("all right", lambda: _next_batch(_START, done))
+    remove_entries(wide.ids[1 : UNITS // 2])
+    wide.note("half missing", lambda: _next_batch(_START, done))
+    assert (done.altered, done.added, done.removed) == (0, UNITS // 2 - 1, 0)
+    assert wide.wrong() == {}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from django.db import connection
 from psycopg import Cursor
 
-from sae.holdings.projection.table import COLUMNS, TABLE, Entries
+from sae.holdings.projection.table import COLUMNS, TABLE, Entries, partition_of
+from sae.tenancy.plans import joining_whole
 from sae.tenancy.scope import current_tenant_id
 
 _STAGING = "staging_search_entries"
@@ -42,7 +43,10 @@ def mend_entries(right: Entries, *, after: uuid.UUID, upto: uuid.UUID) -> Mended
         raise ValueError("entries of another tenant than the one in scope")
     values = {"tenant": tenant_id, "after": after, "upto": upto}
     done = Mended()
-    with connection.cursor() as cursor:
+    with (
+        joining_whole("holdings_archiveunit", partition_of(tenant_id)),
+        connection.cursor() as cursor,
+    ):
         raw: Cursor = cursor.cursor
         raw.execute(
             f"CREATE TEMP TABLE {_STAGING} ON COMMIT DROP AS "

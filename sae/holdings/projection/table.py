@@ -30,6 +30,11 @@ class Entries:
     lines: bytes
 
 
+def partition_of(tenant_id: uuid.UUID) -> str:
+    """Return the name of the table that holds the entries of a coffre."""
+    return f"{TABLE}_{tenant_id.hex}"
+
+
 def prepare_tenant(tenant_id: uuid.UUID) -> None:
     """Make the partition of a new coffre; does nothing when it exists.
 
