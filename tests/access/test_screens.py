@@ -193,7 +193,9 @@ class TestSearch:
         assert "essayez-en un seul" in text_of(self.search(fonds, q="gymanse toiture"))
 
     def test_what_is_not_understood_is_said(self, fonds: Fonds) -> None:
-        assert "date:demain" in text_of(self.search(fonds, q="gymnase date:demain"))
+        words = text_of(self.search(fonds, q="gymnase date:demain"))
+        assert "date:demain" in words
+        assert "donne les critères et leurs valeurs" in words
 
     def test_pages_follow_and_go_back(self, fonds: Fonds) -> None:
         with tenant_scope(fonds.cast.coffre_a.id):
