@@ -27,7 +27,7 @@ from sae.holdings.moving import MoveRefusedError
 from sae.holdings.planting import Position, WrongPlaceError, branch_ids
 from sae.holdings.projection import may_write
 from sae.holdings.selectors.tree import children
-from sae.holdings.selectors.units import units_by_ids
+from sae.holdings.selectors.units import shown_among, units_by_ids
 from sae.holdings.sight import Writing
 from sae.kernel.identifiers import parse_id
 from sae.ui import french
@@ -93,7 +93,26 @@ def build_template(request: HttpRequest) -> HttpResponseBase:
     file = read_tree(content, under=None, unit_type="HOLDING_UNIT")
     made = services.create_positions(file.positions, actor=actor_of(request))
     messages.success(request, _("L’arbre type est créé : adaptez-le à votre commune."))
-    return redirect("unit", made[file.positions[0].key])
+    return _page_of(request, made[file.positions[0].key], under=None)
+
+
+def _page_of(
+    request: HttpRequest, unit_id: uuid.UUID, *, under: ArchiveUnit | None
+) -> HttpResponseBase:
+    """Go to what was just made, or back to where it stands when contracts do not show it.
+
+    A position belongs to no agency until archives are under it.
+    """
+    if unit_id in shown_among([unit_id]):
+        return redirect("unit", unit_id)
+    messages.warning(
+        request,
+        _(
+            "Vos contrats d’accès ne vous la montrent pas : une position n’a pas de service "
+            "producteur. Demandez que votre contrat montre les plans et les arbres."
+        ),
+    )
+    return redirect("unit", under.id) if under else redirect("classification_build")
 
 
 @requires(Permission.CLASSIFICATION_EDIT)
@@ -121,7 +140,7 @@ def position_create(request: HttpRequest) -> HttpResponseBase:
             if "encore" in request.POST:
                 query = f"?sous={under.id}" if under else ""
                 return redirect(f"{reverse('position_create')}{query}")
-            return redirect("unit", made["new"])
+            return _page_of(request, made["new"], under=under)
     context = {
         "form": form,
         "under": under,

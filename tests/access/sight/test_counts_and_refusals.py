@@ -260,3 +260,22 @@ class TestFilesOfPositions:
             told["by"] = str(narrowed.cast.basile.id)
             ReferentialDraft.objects.filter(id=draft.id).update(told=told)
         assert "Titre secret" in words(narrowed.basile.get(url))
+
+
+def test_a_position_that_contracts_do_not_show_leads_back_to_where_it_stands(
+    narrowed: Narrowed,
+) -> None:
+    typed = {"title": "Emprunts", "unit_type": "FILING_UNIT", "level": "RecordGrp"}
+    above = narrowed.id("Recettes")
+    for sent, page in (
+        ({"sous": str(above)}, reverse("unit", args=[above])),
+        ({}, reverse("classification_build")),
+    ):
+        answer = narrowed.basile.post(reverse("position_create"), typed | sent, follow=True)
+        assert (answer.status_code, answer.redirect_chain[-1][0]) == (200, page)
+        assert "« Emprunts » est créée." in answer.content.decode()
+        assert "Vos contrats d’accès ne vous la montrent pas" in answer.content.decode()
+    seen = narrowed.aline.post(reverse("position_create"), typed, follow=True)
+    assert "Vos contrats d’accès" not in seen.content.decode()
+    assert "<h1" in seen.content.decode()
+    assert seen.redirect_chain[-1][0].startswith("/unites/")
