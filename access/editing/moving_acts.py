@@ -13,17 +13,20 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from access.editing.services import hidden_among, move_between
 from sae.holdings.mass import CHANGED_SINCE, LEFT, UNKNOWN, Decision, MassKind
 from sae.holdings.models import MassBatch, MassOperation
 from sae.holdings.move_checks import moved_parents, refusals_under
-from sae.holdings.moving import Move, move_units
+from sae.holdings.moving import move_units
 from sae.holdings.rules_store import hold_rules_still
+from sae.holdings.sight import seeing
 from sae.holdings.unit_states import UnitState
 from sae.holdings.updating import UnitChange
 from sae.journal.models import Operation
 from sae.kernel import clock
 from sae.kernel.identifiers import parse_id
 from sae.kernel.outcomes import Outcome
+from tenants.sights import sight_of_contracts
 
 MOVES = "moves"
 MOVED = "UNIT_RECLASSIFICATION"
@@ -68,10 +71,12 @@ def plan_moves(
     """Decide for the units of a batch."""
     to = Destination.of(mass)
     refusals = refusals_under(units, to.target_id, today=clock.today())
+    hidden = _hidden_parents(mass, units)
     decisions = []
     for state in units:
         reason = refusals.get(state.id)
-        if moved_parents(state.parents, to.target_id, keep=to.keep) == list(state.parents):
+        after = moved_parents(state.parents, to.target_id, keep=to.keep, hidden=hidden)
+        if after == list(state.parents):
             decisions.append(Decision(state.id, Outcome.OK, ALREADY))
         elif reason is not None:
             decisions.append(Decision(state.id, Outcome.KO, KEYS[reason]))
@@ -87,17 +92,26 @@ def write_moves(
 ) -> None:
     """Move the units of a batch, and count what goes along (``parameters["below"]``)."""
     to = Destination.of(mass)
-    moved = move_units([_move(one.state, to) for one in changes], operation=operation, name=name)
+    states = [one.state for one in changes]
+    hidden = _hidden_parents(mass, states)
+    moves = [
+        move_between(
+            one.id,
+            one.parents,
+            moved_parents(one.parents, to.target_id, keep=to.keep, hidden=hidden),
+        )
+        for one in states
+    ]
+    moved = move_units(moves, operation=operation, name=name)
     mass.parameters["below"] = mass.parameters.get("below", 0) + moved.below
 
 
-def _move(state: UnitState, to: Destination) -> Move:
-    after = moved_parents(state.parents, to.target_id, keep=to.keep)
-    return Move(
-        state.id,
-        attach=tuple(one for one in after if one not in state.parents),
-        detach=tuple(one for one in state.parents if one not in after),
-    )
+def _hidden_parents(mass: MassOperation, states: Sequence[UnitState]) -> frozenset[uuid.UUID]:
+    """Return the parents that the contracts under which the units were chosen do not show."""
+    if not mass.contracts:
+        return frozenset()
+    with seeing(sight_of_contracts(mass.contracts)):
+        return hidden_among({parent for one in states for parent in one.parents})
 
 
 def leave_refused_out(mass: MassOperation) -> int:

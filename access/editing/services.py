@@ -1,7 +1,7 @@
 """The classification is built and rearranged: each act is one operation, all of it or nothing."""
 
 import uuid
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import transaction
 
 from access.editing.tree_comparing import Redescribed, TreeChanges, said_now
 from sae.holdings.models import ArchiveUnit, UnitEdge
+from sae.holdings.move_checks import moved_parents
 from sae.holdings.moving import Move, Moved, MoveRefusedError, Refusal, check_moves, move_units
 from sae.holdings.planting import (
     Blocker,
@@ -20,6 +21,7 @@ from sae.holdings.planting import (
     remove_branch,
 )
 from sae.holdings.rules_store import hold_rules_still
+from sae.holdings.selectors.units import shown_among
 from sae.holdings.unit_states import UnitState, lock_units
 from sae.holdings.updating import UnitChange, write_changes
 from sae.journal.models import Operation
@@ -175,18 +177,30 @@ def reclassify(moves: Sequence[Move], *, actor: Actor) -> tuple[Moved, Operation
 def moves_to(unit_ids: Sequence[uuid.UUID], target: uuid.UUID | None, *, keep: bool) -> list[Move]:
     """Return the moves that put units under a target (``None``: at the root).
 
-    ``keep``: the target is added to their parents; otherwise it takes the place of all of them.
+    ``keep``: the target is added to their parents; otherwise it takes the place of those in sight.
     """
-    rows = ArchiveUnit.objects.filter(id__in=unit_ids).values_list("id", "parents")
-    attach = () if target is None else (target,)
+    rows = dict(ArchiveUnit.objects.filter(id__in=unit_ids).values_list("id", "parents"))
+    hidden = hidden_among({one for parents in rows.values() for one in parents})
     return [
-        Move(
-            unit_id,
-            tuple(one for one in attach if one not in parents),
-            () if keep else tuple(one for one in parents if one not in attach),
-        )
-        for unit_id, parents in rows
+        move_between(unit_id, parents, moved_parents(parents, target, keep=keep, hidden=hidden))
+        for unit_id, parents in rows.items()
     ]
+
+
+def move_between(
+    unit_id: uuid.UUID, before: Sequence[uuid.UUID], after: Sequence[uuid.UUID]
+) -> Move:
+    """Return the move that leads a unit from its parents to others."""
+    return Move(
+        unit_id,
+        attach=tuple(one for one in after if one not in before),
+        detach=tuple(one for one in before if one not in after),
+    )
+
+
+def hidden_among(unit_ids: Collection[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return those of these units that are out of the open sight."""
+    return frozenset(unit_ids) - frozenset(shown_among(unit_ids))
 
 
 @transaction.atomic

@@ -106,8 +106,15 @@ def _lowest(unit_id: uuid.UUID) -> int:
 
 
 def moved_parents(
-    parents: Sequence[uuid.UUID], target_id: uuid.UUID | None, *, keep: bool
+    parents: Sequence[uuid.UUID],
+    target_id: uuid.UUID | None,
+    *,
+    keep: bool,
+    hidden: Collection[uuid.UUID] = (),
 ) -> list[uuid.UUID]:
-    """Return the parents of a unit once under the target: beside the others, or instead."""
-    kept = list(parents) if keep else [one for one in parents if one == target_id]
+    """Return the parents of a unit once under the target: beside the others, or instead.
+
+    ``hidden``: parents out of the sight of whoever moves it, who leaves no place unseen.
+    """
+    kept = [one for one in parents if keep or one == target_id or one in hidden]
     return kept if target_id is None or target_id in kept else [*kept, target_id]
