@@ -1,8 +1,12 @@
 """The search screen, its exports."""
 
+import re
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -11,8 +15,11 @@ from access.holdings_seen import no_sight
 from access.search_page import SearchScreen, with_form_filters
 from sae.holdings.sight import current_sight
 from sae.ui import errors, exports, french
-from tenants.access import requires
+from tenants.access import may, requires
 from tenants.permissions import Permission
+
+DEPOSIT_NUMBER = re.compile(r"VERS-\d{4}-\d{1,9}\Z", re.IGNORECASE)
+"""The number by which people name a deposit: typed alone, it is that deposit that is sought."""
 
 
 @requires(Permission.HOLDINGS_VIEW)
@@ -21,6 +28,12 @@ def search(request: HttpRequest) -> HttpResponseBase:
     """Results of the box; the same address with ``export=csv`` or ``xlsx`` gives them all."""
     if current_sight().is_empty:
         return no_sight(request, _("Rechercher"))
+    number = request.GET.get("q", "").strip()
+    is_fragment = request.headers.get("HX-Target") == "recherche-resultats"
+    # Not while one types in the page itself: the results alone are asked for then.
+    is_number = not is_fragment and DEPOSIT_NUMBER.match(number)
+    if is_number and may(request, Permission.DEPOSIT_VIEW):
+        return redirect(f"{reverse('deposits')}?{urlencode({'q': number.upper()})}")
     screen = SearchScreen(request)
     asked = with_form_filters(screen.query, request.GET)
     if asked is not None:
@@ -35,7 +48,6 @@ def search(request: HttpRequest) -> HttpResponseBase:
         except exports.TooManyLinesError:
             sentence = _("Cette recherche dépasse %s résultats : précisez-la avant de l’exporter.")
             return errors.refusal(request, sentence % french.number(exports.MOST_LINES))
-    is_fragment = request.headers.get("HX-Target") == "recherche-resultats"
     template = "access/search_results.html" if is_fragment else "access/search.html"
     response = render(request, template, {"screen": screen, "hides_top_search": True})
     patch_vary_headers(response, ["HX-Request", "HX-Target"])

@@ -335,3 +335,18 @@ def test_who_may_open_what(fonds: Fonds) -> None:
         anonymous = cast.client(None).get(address)
         assert anonymous.status_code == 302, address
         assert anonymous["Location"].startswith(reverse("account_login")), address
+
+
+def test_the_number_of_a_deposit_leads_to_it_for_those_who_follow_deposits(fonds: Fonds) -> None:
+    for typed in ("VERS-2026-0147", " vers-2026-147 "):
+        answer = fonds.aline.get(reverse("search"), {"q": typed})
+        assert answer.status_code == 302
+        assert answer["Location"].upper() == f"/VERSEMENTS/?Q={typed.strip().upper()}"
+    assert fonds.aline.get(answer["Location"]).status_code == 200
+    for typed in ('"VERS-2026-0147"', "VERS-2026-0147 toiture"):
+        assert fonds.aline.get(reverse("search"), {"q": typed}).status_code == 200
+    typing = {"HX-Target": "recherche-resultats"}
+    typed_in_page = fonds.aline.get(reverse("search"), {"q": "VERS-2026-0147"}, headers=typing)
+    assert typed_in_page.status_code == 200
+    reader = fonds.basile.get(reverse("search"), {"q": "VERS-2026-0147"})
+    assert reader.status_code == 200
