@@ -242,6 +242,6 @@ def test_a_database_restarted_again_and_again(
             over.wait(0.2 + turn % 5)
         over.wait(1)
     for deposit_id in received:
-        job = wait_job(deposit_id, "done", "quarantined", seconds=280)
+        job = wait_job(deposit_id, "done", "quarantined", seconds=700)
         assert job.state == "done", json.dumps([job.reason, job.last_error])
         Desk(coffre).assert_whole(look(coffre, deposit_id))
