@@ -1,11 +1,9 @@
 """The file of an archive profile is part of its notice: versions, differences, export, import."""
 
-import contextlib
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,17 +12,16 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from ingest.models import Deposit
 from sae.journal.models import Event, Operation
 from sae.kernel import clock
-from sae.kernel.identifiers import new_id
 from sae.tenancy.scope import tenant_scope
 from tenants.models import ArchiveProfile, IngestContract, ProfileFile, ReferentialVersion
-from tenants.referentials import under_way as under_way_readers
+from tenants.models.rights import Profile
 from tenants.referentials.archive_profiles import keep_file
 from tenants.referentials.exports import export_kind
 from tenants.referentials.file_differences import MOST_BYTES, Nature, file_differences
 from tenants.referentials.profile_bundles import NOTICES, bundle_of, forget_unused_files
-from tenants.referentials.under_way import Reader, UnderWay
 from tests.builders.people import Cast, grant, make_cast
 
 
@@ -36,14 +33,6 @@ def schema(*names: str) -> bytes:
 
 
 FIRST, SECOND = schema("Actes"), schema("Actes", "Deliberations")
-
-
-@contextlib.contextmanager
-def replaced_readers(reader: Reader) -> Iterator[None]:
-    """Have deposits under way told by ``reader`` alone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(under_way_readers, "_readers", [reader])
-        yield
 
 
 def digest(content: bytes) -> str:
@@ -398,14 +387,22 @@ class TestJoinedInTwoMoments:
                 identifier="CE-1", name="Actes", status="ACTIVE", archive_profiles=["PR-1"],
                 created_at=moment, updated_at=moment,
             )  # fmt: skip
-        under_way = {"PR-1": [UnderWay("VERS-2027-0042", str(new_id()))]}
         alone = choose(client, people, SECOND)
         assert "CE-1" in alone.content.decode()
         assert "suit ce profil" not in alone.content.decode()
-        with replaced_readers(lambda kind, _ids: under_way if kind == "archiveprofiles" else {}):
-            words = choose(client, people, SECOND).content.decode()
+        with tenant_scope(people.coffre_a.id):
+            Deposit.objects.create(
+                number=42, year=2027, source="api", state="running", file_name="p.zip",
+                file_size=1, archival_profile="PR-1", received_at=moment,
+            )  # fmt: skip
+        words = choose(client, people, SECOND).content.decode()
         assert "VERS-2027-0042, en cours" in words
         assert "1 versement en cours suit ce profil." in words
+        with tenant_scope(people.proof_a.id):
+            Profile.objects.filter(coffre_id=people.coffre_a.id).update(deposit_reach="own")
+        words = choose(client, people, SECOND).content.decode()
+        assert "VERS-2027-0042" not in words
+        assert "1 en cours, que vous ne suivez pas" in words
 
     def test_a_profile_that_changed_meanwhile_is_shown_again(
         self, people: Cast, client: Client
