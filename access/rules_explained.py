@@ -40,6 +40,7 @@ class Node:
     """One unit of the way, or several that say nothing (``unit_id`` is then ``None``).
 
     ``tone`` is ``source`` (counts), ``aside`` (what it declares is set aside), ``result`` or "".
+    Of one that ``is_hidden``, out of sight, only what holds here is told.
     """
 
     over: str
@@ -49,11 +50,7 @@ class Node:
     declares: str = ""
     struck: str = ""
     note: str = ""
-
-    @property
-    def is_hidden(self) -> bool:
-        """It stands for units out of sight, of which only what holds here is told."""
-        return self.title == str(OUT_OF_SIGHT)
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,23 +190,23 @@ def _node(subject: _Subject, unit_id: UnitId) -> Node:
     ]
     arriving = subject.inheritance.in_force(subject.found.unit_id, subject.entry.category).entries
     kept = [entry for entry in declared if entry in arriving]
-    is_hidden = place.title == str(OUT_OF_SIGHT)
-    lost = [] if is_hidden else [entry for entry in declared if entry not in arriving]
+    lost = [] if place.is_hidden else [entry for entry in declared if entry not in arriving]
     stops = subject.aside is not None and subject.aside.by == unit_id
     note = _cause_of(subject.aside) if stops and subject.aside else ""
     if lost and not note:
         note = _("sans effet plus bas")
-    if not declared and not note and not is_hidden:
+    if not declared and not note and not place.is_hidden:
         note = _silence(subject)
     is_source = subject.entry in kept or stops
     return Node(
         over=over,
         title=place.title,
-        unit_id=None if is_hidden else place.id,
+        unit_id=None if place.is_hidden else place.id,
         tone="source" if is_source else "aside" if lost else "declares" if kept else "",
         declares=", ".join(_declared_words(subject, entry) for entry in kept),
         struck=", ".join(_declared_words(subject, entry) for entry in lost),
         note=note,
+        is_hidden=place.is_hidden,
     )
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from access.rules_explained import OUT_OF_SIGHT, Explanation, explain
 from sae.holdings.inheritance import GLOBAL, Entry, SetAside
-from sae.holdings.rules_in_force import RulesInForce
+from sae.holdings.rules_in_force import PlacedUnit, RulesInForce
 from sae.holdings.selectors.units import shown_among
 from sae.kernel import clock
 from tenants.models import ManagementRule
@@ -145,7 +145,7 @@ class RulesPanel:
         asides = self._found.inheritance.set_aside_above(self._found.unit_id, category)
         nearest: dict[Entry, SetAside] = {}
         for aside in asides:
-            if aside.entry.is_rule and self._title(aside.entry.origin) != str(OUT_OF_SIGHT):
+            if aside.entry.is_rule and not self._place(aside.entry.origin).is_hidden:
                 nearest.setdefault(aside.entry, aside)
         return list(nearest.values())
 
@@ -238,8 +238,11 @@ class RulesPanel:
             return ""
         return reverse("rule", args=[known.id])
 
+    def _place(self, unit_id: uuid.UUID | str) -> PlacedUnit:
+        return self._found.places[uuid.UUID(str(unit_id))]
+
     def _title(self, unit_id: uuid.UUID | str) -> str:
-        return self._found.places[uuid.UUID(str(unit_id))].title
+        return self._place(unit_id).title
 
     def _effect(self, category: str) -> str:
         """What the category does beside its dates: final actions, level, what the unit refuses."""
@@ -273,7 +276,7 @@ def in_sight(found: RulesInForce) -> RulesInForce:
     places = {
         unit_id: place
         if unit_id in shown
-        else replace(place, title=str(OUT_OF_SIGHT), level="", unit_type="")
+        else replace(place, title=str(OUT_OF_SIGHT), level="", unit_type="", is_hidden=True)
         for unit_id, place in found.places.items()
     }
     return replace(found, places=places)

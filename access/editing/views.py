@@ -101,7 +101,7 @@ def _page_of(
 ) -> HttpResponseBase:
     """Go to what was just made, or back to where it stands when contracts do not show it.
 
-    A position belongs to no agency until archives are under it.
+    A position made on screen belongs to no agency: a contract by agencies shows none of them.
     """
     if unit_id in shown_among([unit_id]):
         return redirect("unit", unit_id)

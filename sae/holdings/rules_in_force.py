@@ -17,12 +17,13 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class PlacedUnit:
-    """What one needs of a unit to name it on the way of a rule."""
+    """What one needs of a unit to name it on the way of a rule, unless it ``is_hidden``."""
 
     id: uuid.UUID
     title: str
     level: str
     unit_type: str
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

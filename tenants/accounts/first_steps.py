@@ -20,35 +20,41 @@ def first_steps_todo(request: HttpRequest) -> home.TodoGroup | None:
     people = Account.objects.filter(organisation=organisation, kind=Account.Kind.NOMINATIVE)
     if people.exclude(id=account_of(request).id).exists():
         return None
-    steps = [
-        home.TodoItem(
-            title=_("Créer les comptes de vos collègues"),
-            url=reverse("account_new"),
-            facts=_("Votre compte est le seul : personne d’autre ne peut verser ni consulter."),
-            action=_("Créer un compte"),
-            icon="person-plus",
-        )
-    ]
-    if may(request, Permission.REFERENTIAL_VIEW):
-        steps.append(
+    items = tuple(item for permission, item in _steps() if may(request, permission))
+    return home.TodoGroup(key="commencer", title=_("Pour commencer"), items=items, total=len(items))
+
+
+def _steps() -> tuple[tuple[Permission, home.TodoItem], ...]:
+    """Return what there is to do, each with the permission that it asks."""
+    return (
+        (
+            Permission.ACCOUNT_MANAGE,
+            home.TodoItem(
+                title=_("Créer les comptes de vos collègues"),
+                url=reverse("account_new"),
+                facts=_("Votre compte est le seul : personne d’autre ne peut verser ni consulter."),
+                action=_("Créer un compte"),
+                icon="person-plus",
+            ),
+        ),
+        (
+            Permission.REFERENTIAL_VIEW,
             home.TodoItem(
                 title=_("Relire les services et les règles"),
                 url=reverse("referentials"),
                 facts=_("Ils viennent d’un jeu commun : adaptez-les avant le premier versement."),
                 action=_("Relire"),
                 icon="journal-bookmark",
-            )
-        )
-    if may(request, Permission.RIGHT_VIEW):
-        steps.append(
+            ),
+        ),
+        (
+            Permission.RIGHT_VIEW,
             home.TodoItem(
                 title=_("Nommer une seconde personne pour les droits"),
                 url=reverse("rights_checkup"),
                 facts=_("Sans elle, si vous partiez, plus personne ne pourrait en donner."),
                 action=_("Voir le contrôle"),
                 icon="shield-check",
-            )
-        )
-    return home.TodoGroup(
-        key="commencer", title=_("Pour commencer"), items=tuple(steps), total=len(steps)
+            ),
+        ),
     )

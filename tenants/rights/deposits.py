@@ -39,8 +39,20 @@ def in_words(grants: Iterable[DepositGrant]) -> str:
     given = tuple(grants)
     if any(one.reach == Reach.EVERY for one in given):
         return _("tous les versements")
-    named = {name for one in given if one.chooses for name in (*one.contracts, *one.agencies)}
-    return ", ".join([_("ses versements"), *sorted(named)])
+    chosen = dict.fromkeys(_chosen_words(one) for one in given if one.chooses)
+    return ", ".join([_("ses versements"), *chosen])
+
+
+def _chosen_words(grant: DepositGrant) -> str:
+    contracts, agencies = ", ".join(grant.contracts), ", ".join(grant.agencies)
+    if not agencies:
+        return _("ceux sous %s") % contracts
+    if not contracts:
+        return _("ceux de %s") % agencies
+    return _("ceux sous %(contracts)s pour %(agencies)s") % {
+        "contracts": contracts,
+        "agencies": agencies,
+    }
 
 
 EVERY_DEPOSIT = DepositGrant(Reach.EVERY)

@@ -115,13 +115,13 @@ class ProfileForm(LevelMixin, forms.Form):
     deposit_contracts = forms.MultipleChoiceField(
         label=_("Contrats d’entrée"),
         required=False,
-        help_text=_("Il ne dépose que sous ceux-là. Aucun coché : sous tous."),
+        help_text=_("Il ne suit et ne dépose que sous ceux-là. Aucun coché : sous tous."),
         widget=forms.CheckboxSelectMultiple,
     )
     deposit_agencies = forms.MultipleChoiceField(
         label=_("Services producteurs"),
         required=False,
-        help_text=_("Il ne dépose que pour ceux-là. Aucun coché : pour tous."),
+        help_text=_("Il ne suit et ne dépose que pour ceux-là. Aucun coché : pour tous."),
         widget=forms.CheckboxSelectMultiple,
     )
 

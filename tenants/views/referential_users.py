@@ -93,7 +93,10 @@ def _named_to(reader: HttpRequest, elsewhere: list[Elsewhere]) -> list[Elsewhere
     followed = {str(one) for one in deposits_followed(reader, [one for one in deposits if one])}
     kept = [one for one in elsewhere if one.url_name != "deposit" or one.argument in followed]
     others = len(elsewhere) - len(kept)
-    if others and counts_whole(reader):
+    if others and not counts_whole(reader):
+        # Beyond those named, only a number is told: of deposits that are not followed either.
+        return [one for one in kept if one.url_name != "deposits"]
+    if others:
         words = ngettext(
             "%(n)s en cours, que vous ne suivez pas",
             "%(n)s en cours, que vous ne suivez pas",

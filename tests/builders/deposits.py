@@ -48,9 +48,14 @@ def make_referentials(coffre: Tenant) -> None:
 
 
 def receive(
-    coffre: Tenant, package: Path, *, action: str = "ingest", context_id: str = ""
+    coffre: Tenant,
+    package: Path,
+    *,
+    action: str = "ingest",
+    context_id: str = "",
+    account_id: uuid.UUID | None = None,
 ) -> Deposit:
-    """Receive a copy of a package."""
+    """Receive a copy of a package: by the command line, or from somebody's screen."""
     incoming = incoming_path(new_id())
     incoming.write_bytes(package.read_bytes())
     return receive_package(
@@ -58,8 +63,8 @@ def receive(
         file=incoming,
         file_name=package.name,
         action=action,
-        source=Deposit.Source.COMMAND_LINE,
-        account_id=None,
+        source=Deposit.Source.BROWSER if account_id else Deposit.Source.COMMAND_LINE,
+        account_id=account_id,
         context_id=context_id,
     )
 

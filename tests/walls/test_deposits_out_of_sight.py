@@ -11,8 +11,6 @@ from django.urls import reverse
 
 from ingest.connectors.accesses import create_access
 from ingest.models import Deposit
-from ingest.services.receive import receive_package
-from ingest.uploads import incoming_path
 from ingest.urls import of_one_deposit
 from sae.kernel import clock
 from sae.kernel.identifiers import new_id
@@ -36,11 +34,18 @@ from tenants.rights.composing import (
     create_profile,
     update_profile,
 )
-from tenants.rights.deposits import DepositGrant, Reach, is_within, limits_of_grants
+from tenants.rights.deposits import DepositGrant, Reach, in_words, is_within, limits_of_grants
 from tenants.rights.effective import rights_of
 from tenants.rights.reach import OutOfReachError, covered
 from tenants.rights.services import add_member
-from tests.builders.deposits import AGENCY, CONTRACT, make_referentials, problems_of, run_to_end
+from tests.builders.deposits import (
+    AGENCY,
+    CONTRACT,
+    make_referentials,
+    problems_of,
+    receive,
+    run_to_end,
+)
 from tests.builders.pastell import Slip
 from tests.builders.pastell_client import Pastell, open_coffre
 from tests.builders.people import PASSWORD, Cast, grant
@@ -87,26 +92,16 @@ class Service:
         update_profile(profile_id=self.profile.id, draft=replace(draft, **changed), by=None)
 
 
-def package(folder: Path, *, agency: str = AGENCY, contract: str = CONTRACT) -> bytes:
+def package(folder: Path, *, agency: str = AGENCY, contract: str = CONTRACT) -> Path:
     builder = SipBuilder(message_identifier=f"{agency}-{contract}").agency(agency)
     builder.comment(SECRET if agency == OTHER_AGENCY else "Arrêtés de 2024")
     builder.submission_agency(agency).agreement(contract).unit("Actes", level="File")
     builder.unit("Arrêté", parent="Actes").binary(b"Arrete.\n", name="a.txt")
-    return builder.zip(folder / f"{new_id()}.zip").read_bytes()
+    return builder.zip(folder / f"{new_id()}.zip")
 
 
-def deposit_of(cast: Cast, account: Account, content: bytes) -> Deposit:
-    incoming = incoming_path(new_id())
-    incoming.write_bytes(content)
-    made = receive_package(
-        tenant_id=cast.coffre_a.id,
-        file=incoming,
-        file_name="paquet.zip",
-        action="ingest",
-        source=Deposit.Source.BROWSER,
-        account_id=account.id,
-    )
-    return run_to_end(cast.coffre_a, made.id)
+def deposit_of(cast: Cast, account: Account, file: Path) -> Deposit:
+    return run_to_end(cast.coffre_a, receive(cast.coffre_a, file, account_id=account.id).id)
 
 
 @pytest.fixture
@@ -198,8 +193,8 @@ def test_one_follows_what_one_deposits_and_nothing_else_by_default(
     service.follows(DepositGrant(Reach.OWN))
     assert service.client.get(reverse("deposit", args=[service.theirs.id])).status_code == 404
     # Whoever follows nothing but their own is bound to no contract.
-    content = package(tmp_path, agency=OTHER_AGENCY, contract=OTHER_CONTRACT)
-    upload = SimpleUploadedFile("paquet.zip", content)
+    file = package(tmp_path, agency=OTHER_AGENCY, contract=OTHER_CONTRACT)
+    upload = SimpleUploadedFile("paquet.zip", file.read_bytes())
     answer = service.client.post(
         reverse("deposit_new"), {"action": "ingest", "packages": upload, "ticket": str(new_id())}
     )
@@ -242,12 +237,7 @@ def test_a_package_that_names_what_is_not_given_is_refused(
 def test_what_was_allowed_when_it_was_received_is_judged_so(
     service: Service, tmp_path: Path
 ) -> None:
-    incoming = incoming_path(new_id())
-    incoming.write_bytes(package(tmp_path))
-    made = receive_package(
-        tenant_id=service.cast.coffre_a.id, file=incoming, file_name="p.zip", action="ingest",
-        source=Deposit.Source.BROWSER, account_id=service.zoe.id,
-    )  # fmt: skip
+    made = receive(service.cast.coffre_a, package(tmp_path), account_id=service.zoe.id)
     service.follows(DepositGrant(Reach.CHOSEN, agencies=(OTHER_AGENCY,)))
     assert run_to_end(service.cast.coffre_a, made.id).outcome == "OK"
 
@@ -299,7 +289,7 @@ def test_a_key_follows_the_contracts_of_its_context_and_its_own(
     paused = key.send("PUT", f"/admin-external/v1/operations/{secret}", X_Action="PAUSE")
     assert paused.status_code == 404
     # Its own: refused for its contract, it is told so; so is another key of the same context.
-    own = key.deposit(package(tmp_path, contract=OTHER_CONTRACT))["X-Request-Id"]
+    own = key.deposit(package(tmp_path, contract=OTHER_CONTRACT).read_bytes())["X-Request-Id"]
     assert own in seen_by(key)
     with tenant_scope(coffre.id):
         ApiToken.objects.filter(context_id="CT-A").update(revoked_at=moment)
@@ -353,6 +343,8 @@ def test_choices_are_compared_as_deposits_are_opened() -> None:
     # Never a contract of one profile with an agency of another.
     assert allowed == {("A", "X"), ("B", "X"), ("B", "Y")}
     assert limits_of_grants([pair, DepositGrant(Reach.OWN)]) is None
+    assert in_words([pair, one]) == "ses versements, ceux sous A pour X, ceux sous A"
+    assert in_words([pair, DepositGrant(Reach.EVERY)]) == "tous les versements"
     assert limits_of_grants([]) == []
 
 
@@ -403,15 +395,15 @@ def test_who_deposits_reads_what_they_may_deposit(service: Service) -> None:
 def test_who_administers_reads_which_deposits_are_followed(service: Service) -> None:
     client = service.cast.client(service.cast.administrator_a)
     profile = client.get(reverse("profile", args=[service.profile.id])).content.decode()
-    assert f"ses versements, {AGENCY}" in profile
+    assert f"ses versements, ceux de {AGENCY}" in profile
     page = reverse("effective_rights", args=[service.zoe.id])
     number = service.cast.coffre_a.number
     why = client.get(page, {"dans": number, "action": "deposit.view"}).content.decode()
-    assert f"<strong>ses versements, {AGENCY}</strong>" in why
+    assert f"<strong>ses versements, ceux de {AGENCY}</strong>" in why
     seen = client.get(reverse("see_as", args=[service.zoe.id])).content.decode()
-    assert f"ses versements, {AGENCY}" in seen
+    assert f"ses versements, ceux de {AGENCY}" in seen
     lines = client.get(reverse("who_can"), {"action": "deposit.view", "_export": "csv"})
-    assert f"ses versements, {AGENCY}" in lines.getvalue().decode()
+    assert f"ses versements, ceux de {AGENCY}" in lines.getvalue().decode()
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def of_act(*, writes: bool) -> Callable[[View[P]], Callable[..., HttpResponseBas
     """Find the act of the address for a view; refuse whoever lacks the right its kind asks.
 
     Whoever has none of these rights, or does not see the act, learns nothing, not even whether it
-    exists. A view that
-    ``writes`` also answers, in words, when the act is not in a state that allows it.
+    exists. A view that ``writes`` also answers, in words, when the act is not in a state that
+    allows it.
     """
 
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:

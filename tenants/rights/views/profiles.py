@@ -101,7 +101,8 @@ class ProfileList(ListView):
     template_name = "tenants/rights/profile_list.html"
     title = gettext_lazy("Profils")
     facts = gettext_lazy(
-        "Un profil dit ce que l’on peut faire dans un coffre, et sur quelles archives."
+        "Un profil dit ce que l’on peut faire dans un coffre, sur quelles archives et sur quels "
+        "versements."
     )
     noun = ("profil", "profils")
     table_class = ProfileTable

@@ -134,7 +134,7 @@ def a_profile_from_a_ready_one(site: Site) -> None:
     page.get_by_label("Ceux des contrats d’entrée et des services cochés, et les siens").check()
     page.get_by_label("Service des marchés (MARCHES)").check()
     page.get_by_role("button", name="Enregistrer").click()
-    expect(page.get_by_text("ses versements, MARCHES")).to_be_visible()
+    expect(page.get_by_text("ses versements, ceux de MARCHES")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Versement des marchés")
     page.get_by_role("link", name="Modifier").click()
     page.get_by_label("Annuler un versement", exact=True).check()

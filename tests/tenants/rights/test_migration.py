@@ -147,6 +147,9 @@ def test_roles_become_memberships_of_ready_groups(before: str, services: Service
             "SELECT DISTINCT 'right.manage' = ANY (ready_seen), 'journal.write' = ANY (ready_seen)"
             " FROM tenants_profile"
         ).fetchall()
+        followed = admin.execute(
+            "SELECT DISTINCT deposit_reach, deposit_contracts, deposit_agencies FROM tenants_profile"
+        ).fetchall()
         (role,) = admin.execute("SELECT role FROM tenants_apitoken").fetchone() or ("",)
     admin_of = people["administrator"]
     assert {(*row[:4], row[5]) for row in rows} == {
@@ -157,5 +160,6 @@ def test_roles_become_memberships_of_ready_groups(before: str, services: Service
     }
     assert all(row[4] and row[6] is None and row[7] == proof for row in rows)
     assert walled == [(True,), (True,)]
+    assert followed == [("every", [], [])], "an update takes no deposit away"
     assert role == "head_archivist"
     assert seen == [(True, False)], "what came since is offered, rights are not widened"
