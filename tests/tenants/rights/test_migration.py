@@ -148,7 +148,8 @@ def test_roles_become_memberships_of_ready_groups(before: str, services: Service
             " FROM tenants_profile"
         ).fetchall()
         followed = admin.execute(
-            "SELECT DISTINCT deposit_reach, deposit_contracts, deposit_agencies FROM tenants_profile"
+            "SELECT DISTINCT deposit_reach, deposit_contracts, deposit_agencies"
+            " FROM tenants_profile"
         ).fetchall()
         (role,) = admin.execute("SELECT role FROM tenants_apitoken").fetchone() or ("",)
     admin_of = people["administrator"]
