@@ -16,7 +16,7 @@ from sae.kernel.problems import Place, Problem
 from sae.seda.model import TransferHeader
 from sae.seda.profile import ProfileUnusable, check_profile
 from tenants.referentials.management_contracts import known_strategies
-from tenants.rights.deposits import Limits, agency_is_within, is_within
+from tenants.rights.deposits import Limits, is_within
 from tenants.selectors.ingest import (
     IngestContractView,
     ManagementContractView,
@@ -118,7 +118,7 @@ class HeaderControl:
         if self.header.submission_agency:
             named["SubmissionAgencyIdentifier"] = self.header.submission_agency
         known = known_agencies(list(named.values()))
-        if originating in known and not agency_is_within(self.limits, originating):
+        if originating in known and not is_within(self.limits, agency=originating):
             return [
                 Problem(
                     f"{AGENT}.NOT_GIVEN.KO",
@@ -157,8 +157,13 @@ class HeaderControl:
         return problems
 
     def _rights(self, contract_identifier: str) -> list[Problem]:
-        """Check that the profiles of the depositor open the contract, for that agency."""
-        agency = self.header.originating_agency or ""
+        """Check that the profiles of the depositor open the contract, for that agency.
+
+        An agency that no profile opens was told as such: the contract is then judged by itself.
+        """
+        agency: str | None = self.header.originating_agency or ""
+        if self.workflow.checks_originating_agency and not is_within(self.limits, agency=agency):
+            agency = None
         if is_within(self.limits, contract=contract_identifier, agency=agency):
             return []
         return [

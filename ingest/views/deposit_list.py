@@ -213,7 +213,12 @@ class DepositList(ListView):
 
     @property
     def empty(self) -> Empty:  # type: ignore[override]
-        cause = _("Aucun versement dans ce coffre.")
+        follows_all = deposit_sight_of_request(self.request).everything
+        cause = (
+            _("Aucun versement dans ce coffre.")
+            if follows_all
+            else _("Vous ne suivez encore aucun versement dans ce coffre.")
+        )
         if may(self.request, Permission.DEPOSIT_CREATE):
             return Empty(cause, _("Déposer un paquet"), "deposit_new")
         return Empty(cause)

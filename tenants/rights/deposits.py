@@ -110,17 +110,14 @@ def limits_of_grants(grants: Iterable[DepositGrant]) -> Limits | None:
     ]
 
 
-def is_within(limits: Limits | None, *, contract: str, agency: str) -> bool:
-    """Tell whether a deposit may name a contract and an agency together."""
+def is_within(
+    limits: Limits | None, *, contract: str | None = None, agency: str | None = None
+) -> bool:
+    """Tell whether a deposit may name a contract and an agency together; ``None`` is not judged."""
     return limits is None or any(
         _opens(one["contracts"], contract) and _opens(one["agencies"], agency) for one in limits
     )
 
 
-def agency_is_within(limits: Limits | None, agency: str) -> bool:
-    """Tell whether a deposit may name an agency, under whichever contract."""
-    return limits is None or any(_opens(one["agencies"], agency) for one in limits)
-
-
-def _opens(chosen: Sequence[str], name: str) -> bool:
-    return not chosen or name in chosen
+def _opens(chosen: Sequence[str], name: str | None) -> bool:
+    return not chosen or name is None or name in chosen

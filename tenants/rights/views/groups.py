@@ -31,6 +31,7 @@ from tenants.rights.segregation import conflicts_among
 from tenants.rights.selectors import (
     MemberRow,
     coffres_of,
+    deposits_word,
     group_rows,
     history,
     level_word,
@@ -157,7 +158,11 @@ def group(request: HttpRequest, group_id: uuid.UUID) -> HttpResponse:
             "group": row,
             "level": level_word(row.level),
             "profiles": [
-                (one, getattr(coffres.get(one.coffre_id), "name", ""), sight_word(one))
+                (
+                    one,
+                    getattr(coffres.get(one.coffre_id), "name", ""),
+                    f"{sight_word(one)} · {deposits_word(one)}",
+                )
                 for one in profiles
             ],
             "members": [one for one in members if one.state != "over"],
